@@ -1,0 +1,1 @@
+"""Words every feature uses: money, ids, state machines, errors. Standard library only."""

@@ -1,0 +1,100 @@
+"""Request bodies, read strictly: no text becomes a number, no unknown field passes."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
+import rfc8785
+from litestar.dto import AbstractDTO
+
+from fynlo.kernel.errors import Invalid
+from fynlo.platform.problems import pointer
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from litestar._openapi.schema_generation import SchemaCreator
+    from litestar.dto.data_structures import DTOFieldDefinition
+    from litestar.openapi.spec import Reference, Schema
+    from litestar.typing import FieldDefinition
+
+EMPTY_BODY_HASH = hashlib.sha256(b"null").digest()
+
+
+class StrictBody(AbstractDTO[Any]):
+    """Reads a JSON body into the handler's `data` type, and describes that type in OpenAPI.
+
+    Litestar by itself converts `"5"` to 5; on a money API a text is not an amount.
+    """
+
+    _decoders: ClassVar[dict[str, msgspec.json.Decoder[Any]]] = {}
+
+    @classmethod
+    def create_for_field_definition(
+        cls, field_definition: FieldDefinition, handler_id: str, backend_cls: object = None
+    ) -> None:
+        """Keep a decoder for this handler's type."""
+        del backend_cls
+        if field_definition.name == "data":
+            cls._decoders[handler_id] = msgspec.json.Decoder(field_definition.raw)
+
+    @classmethod
+    def create_openapi_schema(
+        cls, field_definition: FieldDefinition, handler_id: str, schema_creator: SchemaCreator
+    ) -> Reference | Schema:
+        """Describe the type itself."""
+        del handler_id
+        return schema_creator.for_field_definition(field_definition)
+
+    @classmethod
+    def is_supported_model_type_field(cls, field_definition: FieldDefinition) -> bool:
+        """Every type that msgspec reads is supported."""
+        del field_definition
+        return True
+
+    @classmethod
+    def generate_field_definitions(
+        cls, model_type: type[Any]
+    ) -> Generator[DTOFieldDefinition, None, None]:
+        """Nothing is transferred between models."""
+        del model_type
+        yield from ()
+
+    @classmethod
+    def detect_nested_field(cls, field_definition: FieldDefinition) -> bool:
+        """Nothing is nested for a DTO that transfers nothing."""
+        del field_definition
+        return False
+
+    def decode_bytes(self, value: bytes) -> Any:
+        """Read the body; `Invalid` with a JSON pointer when it does not fit."""
+        return decode(self._decoders[self.asgi_connection.route_handler.handler_id], value)
+
+
+def decode(decoder: msgspec.json.Decoder[Any], value: bytes) -> Any:
+    """Read JSON strictly; `Invalid` names the place."""
+    try:
+        return decoder.decode(value)
+    except msgspec.ValidationError as error:
+        detail, _, path = str(error).partition(" - at `")
+        raise _invalid(detail, pointer(path.rstrip("`"))) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _invalid(f"The body is not JSON: {error}", "") from None
+
+
+def _invalid(detail: str, where: str) -> Invalid:
+    return Invalid(detail, errors=[{"pointer": where, "detail": detail}])
+
+
+def body_hash(body: bytes) -> bytes:
+    """Hash a JSON body by its canonical form (RFC 8785), so that white space does not matter."""
+    if not body.strip():
+        return EMPTY_BODY_HASH
+    try:
+        return hashlib.sha256(rfc8785.dumps(msgspec.json.decode(body))).digest()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _invalid(f"The body is not JSON: {error}", "") from None
+    except rfc8785.CanonicalizationError as error:
+        raise _invalid(f"The body has no canonical form: {error}", "") from None

@@ -1,0 +1,191 @@
+"""Transactions on PostgreSQL: explicit, short, never nested, behind the merchant's wall.
+
+Writes are queued and travel together: `Tx.write` costs no round trip of its own, and the queue goes
+out as one statement before the next read or the commit. Queued writes of one statement do not see
+each other, so two writes to one table that could meet are sent apart, in order.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import asyncpg
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from fynlo.kernel.ids import MerchantId
+
+Row: TypeAlias = "asyncpg.Record"
+
+_in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
+
+_PARAMETER: Final = re.compile(r"\$(\d+)")
+_TARGET: Final = re.compile(r"\s*(insert into|update|delete from)\s+([a-z_.]+)", re.IGNORECASE)
+
+
+def assert_no_transaction() -> None:
+    """Providers call this first. A slow network must never hold a row lock."""
+    assert not _in_transaction.get(), "A provider was called inside a database transaction."
+
+
+@lru_cache(maxsize=1024)
+def _target(sql: str) -> tuple[str, str]:
+    match = _TARGET.match(sql)
+    assert match, f"Not a write: {sql}"
+    return match[1].lower(), match[2]
+
+
+@lru_cache(maxsize=4096)
+def _fold(statements: tuple[tuple[str, int], ...]) -> str:
+    """Make one statement of several writes; it answers how many rows each of them touched."""
+    parts: list[str] = []
+    offset = 0
+    for index, (sql, count) in enumerate(statements):
+        shifted = _PARAMETER.sub(lambda match, by=offset: f"${int(match[1]) + by}", sql)  # type: ignore[misc]
+        parts.append(f"w{index} as ({shifted} returning 1)")
+        offset += count
+    counts = ", ".join(f"(select count(*) from w{index})" for index in range(len(statements)))
+    return f"with {', '.join(parts)} select {counts}"  # noqa: S608 - only our own constant statements
+
+
+class Tx:
+    """One open transaction, as the application role, for one merchant."""
+
+    def __init__(self, connection: Any, merchant_id: MerchantId) -> None:
+        self.merchant_id = merchant_id
+        self._connection = connection
+        self._queue: list[tuple[str, Sequence[object], int | None]] = []
+
+    async def fetchrow(self, sql: str, *args: object) -> Row | None:
+        """Read one row, or None."""
+        await self.flush()
+        return await self._connection.fetchrow(sql, *args)
+
+    async def fetch(self, sql: str, *args: object) -> list[Row]:
+        """Read rows."""
+        await self.flush()
+        return list(await self._connection.fetch(sql, *args))
+
+    async def fetchval(self, sql: str, *args: object) -> Any:
+        """Read one value, or None."""
+        await self.flush()
+        return await self._connection.fetchval(sql, *args)
+
+    def write(self, sql: str, *args: object, rows: int | None = 1) -> None:
+        """Queue one write that must touch `rows` rows (None: any number).
+
+        The statement needs a fixed text; parameters are `$1…$n`. It runs with the next read or
+        the commit, and its errors appear there.
+        """
+        self._queue.append((sql, args, rows))
+
+    async def flush(self) -> None:
+        """Send what is queued, in as few statements as their order allows."""
+        while self._queue:
+            batch = self._queue[: self._independent()]
+            del self._queue[: len(batch)]
+            folded = _fold(tuple((sql, len(args)) for sql, args, _ in batch))
+            parameters = [arg for _, args, _ in batch for arg in args]
+            touched = await self._connection.fetchrow(folded, *parameters)
+            for (sql, _, rows), count in zip(batch, touched, strict=True):
+                assert rows is None or rows == count, f"{count} rows, not {rows}: {sql}"
+
+    def _independent(self) -> int:
+        """Count how many queued writes may share a statement: one table, one change (or inserts)."""
+        changed: set[str] = set()
+        inserted: set[str] = set()
+        for index, (sql, _, _) in enumerate(self._queue):
+            verb, table = _target(sql)
+            if table in changed or (verb != "insert into" and table in inserted):
+                return index
+            (inserted if verb == "insert into" else changed).add(table)
+        return len(self._queue)
+
+
+class Database:
+    """The pool of connections, and the only two ways to open a transaction."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def transaction(self, merchant_id: MerchantId) -> AsyncIterator[Tx]:
+        """Open a transaction as `fynlo_app` that can see and write this merchant's rows only."""
+        opening = (
+            "begin; set local role fynlo_app; set local search_path to fynlo; "
+            f"set local fynlo.merchant_id = '{merchant_id}'"
+        )
+        async with self._open(opening) as connection:
+            tx = Tx(connection, merchant_id)
+            yield tx
+            await tx.flush()
+
+    @asynccontextmanager
+    async def system(self) -> AsyncIterator[asyncpg.Connection]:
+        """Open a transaction as `fynlo_system`: what is due, and what precedes a merchant."""
+        opening = "begin; set local role fynlo_system; set local search_path to fynlo"
+        async with self._open(opening) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _open(self, opening: str) -> AsyncIterator[Any]:
+        assert not _in_transaction.get(), "Transactions do not nest: pass `tx` down instead."
+        token = _in_transaction.set(True)
+        try:
+            async with self._pool.acquire() as connection:
+                # One round trip opens the transaction and raises the tenant wall.
+                await connection.execute(opening)
+                try:
+                    yield connection
+                    await self._commit(connection)
+                except BaseException:  # Cancellation too: nothing stays open behind a caller.
+                    if not connection.is_closed():
+                        await connection.execute("rollback")
+                    raise
+        finally:
+            _in_transaction.reset(token)
+
+    async def _commit(self, connection: Any) -> None:
+        await connection.execute("commit")
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.close()
+
+
+async def _keep(_connection: object) -> None:
+    """Leave a returned connection as it is: transactions set everything LOCAL."""
+
+
+async def connect(url: str, *, connections_max: int = 10) -> asyncpg.Pool:
+    """Open the pool. Refuses a login that row-level security would not bind."""
+    pool = await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=connections_max,
+        reset=_keep,
+        command_timeout=15,
+        server_settings={
+            "application_name": "fynlo",
+            "lock_timeout": "8s",
+            "idle_in_transaction_session_timeout": "30s",
+        },
+    )
+    async with pool.acquire() as connection:
+        free = await connection.fetchval(
+            """
+            select string_agg(rolname, ', ') from pg_roles
+            where rolname in (session_user, 'fynlo_app', 'fynlo_system')
+              and (rolsuper or rolbypassrls)
+            """
+        )
+    if free:
+        await pool.close()
+        message = f"Row-level security would not bind {free}: use a login that cannot bypass it."
+        raise PermissionError(message)
+    return pool

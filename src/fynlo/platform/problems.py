@@ -1,0 +1,164 @@
+"""The one place where a refusal meets HTTP: `application/problem+json` (RFC 9457)."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import msgspec
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException
+
+from fynlo.kernel.errors import DomainError, Kind, Retry
+from fynlo.platform import telemetry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+AnyRequest: TypeAlias = "Request[Any, Any, Any]"
+
+PROBLEM_JSON: Final = "application/problem+json"
+
+STATUS: Final = {
+    Kind.INVALID: 400,
+    Kind.UNAUTHENTICATED: 401,
+    Kind.FORBIDDEN: 403,
+    Kind.NOT_FOUND: 404,
+    Kind.CONFLICT: 409,
+    Kind.TOO_LARGE: 413,
+    Kind.REFUSED: 422,
+    Kind.THROTTLED: 429,
+}
+assert set(STATUS) == set(Kind)
+
+
+class PointerOut(msgspec.Struct, frozen=True):
+    """Where in the body the trouble is (RFC 6901), and what it is."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why a call was refused. Branch on `code`; it is permanent. Facts stand beside these."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    retry: str
+    request_id: str
+    errors: list[PointerOut] | msgspec.UnsetType = msgspec.UNSET
+
+
+def problem_body(
+    *, code: str, title: str, status: int, detail: str, retry: Retry, facts: Mapping[str, object]
+) -> dict[str, object]:
+    """Write the body of a problem; facts never hide a member of the standard."""
+    return {
+        **facts,
+        "type": f"/problems/{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "retry": retry.value,
+        "request_id": telemetry.request_id(),
+    }
+
+
+def refusal(error: DomainError) -> dict[str, object]:
+    """Write a refusal as a problem body."""
+    return problem_body(
+        code=error.code,
+        title=error.title,
+        status=STATUS[error.kind],
+        detail=str(error),
+        retry=error.retry,
+        facts=error.facts,
+    )
+
+
+def _respond(
+    body: Mapping[str, object], headers: Mapping[str, str] | None = None
+) -> Response[bytes]:
+    status = body["status"]
+    assert isinstance(status, int)
+    return Response(
+        msgspec.json.encode(body),
+        status_code=status,
+        media_type=PROBLEM_JSON,
+        headers=dict(headers or {}),
+    )
+
+
+def domain_error(_request: AnyRequest, error: DomainError) -> Response[bytes]:
+    """Answer a refusal; the ones worth repeating soon say when."""
+    seconds = error.facts.get("retry_after")
+    headers = {"Retry-After": str(seconds)} if seconds is not None else {}
+    if error.kind is Kind.UNAUTHENTICATED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return _respond(refusal(error), headers)
+
+
+_HTTP_CODES: Final = {
+    400: "invalid-request",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "body-too-large",
+    415: "unsupported-media-type",
+}
+
+
+def http_error(_request: AnyRequest, error: HTTPException) -> Response[bytes]:
+    """Answer what the framework itself refuses: no such route, a body too large."""
+    status = error.status_code
+    code = _HTTP_CODES.get(status, "invalid-request" if status < 500 else "internal-error")  # noqa: PLR2004
+    return _respond(
+        problem_body(
+            code=code,
+            title=HTTPStatus(status).phrase,
+            status=status,
+            detail=error.detail,
+            retry=Retry.NEVER,
+            facts={"errors": _parameter_errors(error)} if status == HTTPStatus.BAD_REQUEST else {},
+        ),
+        error.headers,
+    )
+
+
+def _parameter_errors(error: HTTPException) -> list[dict[str, str]]:
+    extra = error.extra if isinstance(error.extra, list) else []
+    return [
+        {"pointer": f"/{item.get('key', '')}", "detail": str(item.get("message", ""))}
+        for item in extra
+        if isinstance(item, dict)
+    ]
+
+
+def bug(_request: AnyRequest, error: Exception) -> Response[bytes]:
+    """Answer our own bug: a generic text outside, the whole story in the log."""
+    telemetry.log.error("internal error", exc_info=error)
+    return _respond(
+        problem_body(
+            code="internal-error",
+            title="Something is wrong on our side.",
+            status=500,
+            detail="Nothing is lost. Ask again with the same key.",
+            retry=Retry.SAME_KEY,
+            facts={},
+        )
+    )
+
+
+def pointer(path: str) -> str:
+    """Turn msgspec's `$.payments[0].amount` into the JSON pointer `/payments/0/amount`."""
+    parts = re.findall(r"\.([^.\[]+)|\[([^\]]*)\]", path.removeprefix("$"))
+    return "".join(f"/{name or index}" for name, index in parts)
+
+
+__all__ = ["PROBLEM_JSON", "STATUS", "MediaType", "Problem", "domain_error", "http_error"]

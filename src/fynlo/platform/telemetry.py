@@ -1,0 +1,110 @@
+"""Structured logs: one line an event, each with its request's id, none with a secret."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+_request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+_SECRET_NAMES: Final = re.compile(
+    r"secret|password|passwd|token|authorization|api_?key|cookie|pin$|cvc|cvv|cryptogram|pan$",
+    re.IGNORECASE,
+)
+_SECRET_TEXT: Final = re.compile(
+    r"(sk|rk|pk)_(test|live)_\w+|whsec_\w+|fk_\w{8,}|\w+_secret_\w+"
+    r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+|-----BEGIN[^-]*PRIVATE KEY-----"
+)
+_CARD_NUMBER: Final = re.compile(r"(?<![\w-])(?:\d[ -]?){12,18}\d(?![\w-])")
+REMOVED: Final = "[removed]"
+
+
+def request_id() -> str:
+    """Return the id of the request being served, or `-` outside of one."""
+    return _request_id.get()
+
+
+def set_request_id(value: str) -> None:
+    """Name the request that this task serves."""
+    _request_id.set(value)
+
+
+def scrub(value: object) -> object:
+    """Copy a value without anything that looks like a secret or a card number."""
+    if isinstance(value, str):
+        return _CARD_NUMBER.sub(_hide_card_number, _SECRET_TEXT.sub(REMOVED, value))
+    if isinstance(value, bytes):
+        return scrub(value.decode("utf-8", "replace"))
+    if isinstance(value, dict):
+        return {
+            key: REMOVED if _SECRET_NAMES.search(str(key)) else scrub(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple | set | frozenset):
+        return [scrub(item) for item in value]
+    return value
+
+
+def _hide_card_number(match: re.Match[str]) -> str:
+    digits = [int(char) for char in match[0] if char.isdigit()]
+    doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]  # noqa: PLR2004 - Luhn
+    return REMOVED if (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0 else match[0]
+
+
+def _scrub_event(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    scrubbed = scrub(dict(event))
+    assert isinstance(scrubbed, dict)
+    return scrubbed
+
+
+def _add_request_id(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    event.setdefault("request_id", request_id())
+    return event
+
+
+def configure_logs(style: str) -> None:
+    """Log to standard error, as JSON lines (`json`) or for a person (`console`)."""
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if style == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    before: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_request_id,
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+        _scrub_event,
+    ]
+    structlog.configure(
+        processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=before,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+
+
+log = structlog.stdlib.get_logger("fynlo")
