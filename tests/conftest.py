@@ -1,0 +1,98 @@
+"""What every test may ask for: a database of its own worker, and a Valkey, started when needed."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.engines import make_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOLDER = "TEST_ENGINES_FOLDER"
+_alive = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """In the process that the person started: make the folder that all workers share."""
+    if hasattr(config, "workerinput"):
+        return
+    folder = Path(tempfile.mkdtemp(prefix="fynlo-tests-"))
+    os.mkfifo(folder / "alive")
+    # The engines run until this end closes, however this process ends.
+    config.stash[_alive] = os.open(folder / "alive", os.O_RDWR | os.O_CLOEXEC)
+    os.environ[FOLDER] = str(folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Let the engines end, wait for it, and remove the folder."""
+    if _alive not in config.stash:
+        return
+    folder = Path(os.environ.pop(FOLDER))
+    os.close(config.stash[_alive])
+    del config.stash[_alive]
+    with (folder / "running").open("w") as running:
+        fcntl.flock(running, fcntl.LOCK_EX)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def engines() -> dict[str, str]:
+    """Return the URLs `owner`, `app` and `valkey`; whichever worker asks first starts them."""
+    folder = Path(os.environ[FOLDER])
+    urls = folder / "urls.json"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not urls.exists():
+            urls.write_text(_start(folder))
+    found: dict[str, str] = json.loads(urls.read_text())
+    return found
+
+
+def _start(folder: Path) -> str:
+    """Start the engines in a process of their own, because this worker may end before others."""
+    with (folder / "running").open("w") as running, (folder / "log").open("w") as log:
+        fcntl.flock(running, fcntl.LOCK_EX)  # The child inherits it and holds it to its end.
+        child = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "tests.engines", str(folder)],
+            cwd=Path(__file__).parents[1],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            pass_fds=[running.fileno()],
+            start_new_session=True,
+        )
+    assert child.stdout is not None
+    with child.stdout as answer:
+        urls = answer.read().decode()
+    child.returncode = 0  # It outlives this worker on purpose: nothing to warn about.
+    assert urls, (folder / "log").read_text()
+    return urls
+
+
+@pytest.fixture(scope="session")
+def database_url(engines: dict[str, str]) -> str:
+    """Return the application's DSN of this worker's own, migrated database.
+
+    Tests of one worker share it: each makes its own merchant and sees nobody else's rows.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    with ThreadPoolExecutor(1) as thread:  # Its loop must not disturb the tests' own.
+        return thread.submit(asyncio.run, make_database(engines, f"fynlo_{worker}")).result()
+
+
+@pytest.fixture(scope="session")
+def valkey_url(engines: dict[str, str]) -> str:
+    """Return the URL of the shared Valkey; use keys of your own."""
+    return engines["valkey"]
