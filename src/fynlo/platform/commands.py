@@ -143,3 +143,36 @@ def finish(tx: Tx, command_id: UUID, answer: Answer) -> None:
         """,
         *(tx.merchant_id, command_id, answer.status, answer.body),
     )
+
+
+async def keep(tx: Tx, command_id: UUID, answer: Answer) -> Answer:
+    """Keep this answer as the final one, unless another caller's was kept first: then that."""
+    kept = await tx.fetchrow(
+        """
+        with kept as (
+          update commands set state = 'finished', status = $3, answer = $4
+          where merchant_id = $1 and id = $2 and state = 'running'
+          returning status, answer
+        )
+        select status, answer from kept
+        union all
+        select status, answer from commands
+        where merchant_id = $1 and id = $2 and state = 'finished'
+        limit 1
+        """,
+        *(tx.merchant_id, command_id, answer.status, answer.body),
+    )
+    assert kept is not None
+    return Answer(kept["status"], kept["answer"], is_replay=kept["answer"] != answer.body)
+
+
+async def stored_answer(tx: Tx, command_id: UUID) -> Answer | None:
+    """Return the final answer that was kept for a command; None while it is running."""
+    row = await tx.fetchrow(
+        """
+        select status, answer from commands
+        where merchant_id = $1 and id = $2 and state = 'finished'
+        """,
+        *(tx.merchant_id, command_id),
+    )
+    return None if row is None else Answer(row["status"], row["answer"], is_replay=True)

@@ -11,12 +11,13 @@ import re
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import asyncpg
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+    from uuid import UUID
 
     from fynlo.kernel.ids import MerchantId
 
@@ -53,13 +54,28 @@ def _fold(statements: tuple[tuple[str, int], ...]) -> str:
     return f"with {', '.join(parts)} select {counts}"  # noqa: S608 - only our own constant statements
 
 
+class _Write(NamedTuple):
+    sql: str
+    args: Sequence[object]
+    rows: int | None
+    row: UUID | None
+
+
+def _could_meet(one: _Write, other: _Write) -> bool:
+    """Whether two writes could touch the same row, so that one must see the other's work."""
+    (verb, table), (other_verb, other_table) = _target(one.sql), _target(other.sql)
+    if table != other_table or (verb == other_verb == "insert into"):
+        return False
+    return one.row is None or other.row is None or one.row == other.row
+
+
 class Tx:
     """One open transaction, as the application role, for one merchant."""
 
     def __init__(self, connection: Any, merchant_id: MerchantId) -> None:
         self.merchant_id = merchant_id
         self._connection = connection
-        self._queue: list[tuple[str, Sequence[object], int | None]] = []
+        self._queue: list[_Write] = []
 
     async def fetchrow(self, sql: str, *args: object) -> Row | None:
         """Read one row, or None."""
@@ -76,34 +92,33 @@ class Tx:
         await self.flush()
         return await self._connection.fetchval(sql, *args)
 
-    def write(self, sql: str, *args: object, rows: int | None = 1) -> None:
+    def write(
+        self, sql: str, *args: object, rows: int | None = 1, row: UUID | None = None
+    ) -> None:
         """Queue one write that must touch `rows` rows (None: any number).
 
         The statement needs a fixed text; parameters are `$1…$n`. It runs with the next read or
-        the commit, and its errors appear there.
+        the commit, and its errors appear there. `row` names the only row that it can touch, so
+        that changes of other rows of the table may travel with it.
         """
-        self._queue.append((sql, args, rows))
+        self._queue.append(_Write(sql, args, rows, row))
 
     async def flush(self) -> None:
         """Send what is queued, in as few statements as their order allows."""
         while self._queue:
             batch = self._queue[: self._independent()]
             del self._queue[: len(batch)]
-            folded = _fold(tuple((sql, len(args)) for sql, args, _ in batch))
-            parameters = [arg for _, args, _ in batch for arg in args]
+            folded = _fold(tuple((one.sql, len(one.args)) for one in batch))
+            parameters = [arg for one in batch for arg in one.args]
             touched = await self._connection.fetchrow(folded, *parameters)
-            for (sql, _, rows), count in zip(batch, touched, strict=True):
-                assert rows is None or rows == count, f"{count} rows, not {rows}: {sql}"
+            for one, count in zip(batch, touched, strict=True):
+                assert one.rows is None or one.rows == count, f"{count} rows touched: {one.sql}"
 
     def _independent(self) -> int:
-        """Count how many queued writes may share a statement: one table, one change (or inserts)."""
-        changed: set[str] = set()
-        inserted: set[str] = set()
-        for index, (sql, _, _) in enumerate(self._queue):
-            verb, table = _target(sql)
-            if table in changed or (verb != "insert into" and table in inserted):
+        """Count how many of the queued writes may share a statement, from the first on."""
+        for index, one in enumerate(self._queue):
+            if any(_could_meet(one, earlier) for earlier in self._queue[:index]):
                 return index
-            (inserted if verb == "insert into" else changed).add(table)
         return len(self._queue)
 
 

@@ -3,8 +3,6 @@
 -- Money columns are bigint named *_minor: whole minor units of the row's currency.
 -- squawk-ignore-file ban-char-field, prefer-bigint-over-smallint, prefer-bigint-over-int
 
-set lock_timeout = '5s';
-set statement_timeout = '60s';
 
 create schema fynlo;
 grant usage on schema fynlo to fynlo_app, fynlo_system;
@@ -228,6 +226,7 @@ create table fynlo.orders (
   refunded_before_paid_minor  bigint      not null default 0 check (refunded_before_paid_minor >= 0),
   tip_total_minor             bigint      not null default 0 check (tip_total_minor >= 0),
   tax_by_rate                 jsonb       not null,
+  needs_preparation           boolean     not null,
   content_hash                bytea       not null,
   version                     bigint      not null default 1,
   created_by                  uuid        not null,
@@ -360,6 +359,7 @@ create table fynlo.transactions (
   -- When somebody must look again; null once nothing is left to do.
   due_at             timestamptz,
   cancel_reason      text,
+  needs_attention    boolean     not null default false,
   primary key (merchant_id, id),
   foreign key (merchant_id, order_id) references fynlo.orders (merchant_id, id),
   foreign key (merchant_id, drawer_session_id) references fynlo.drawer_sessions (merchant_id, id)
@@ -415,16 +415,14 @@ create table fynlo.operations (
   tender_id       uuid        not null,
   kind            text        not null check (kind in ('charge', 'authorize', 'capture', 'void', 'refund')),
   attempt         smallint    not null,
-  state           text        not null check (state in ('planned', 'sent', 'lost', 'approved', 'declined', 'action', 'burned')),
+  state           text        not null check (state in ('sent', 'lost', 'approved', 'declined', 'action', 'burned')),
   amount_minor    bigint      not null check (amount_minor > 0),
   provider_key    text        not null,
-  parameter_hash  bytea       not null,
-  first_sent_at   timestamptz,
-  lease_until     timestamptz,
+  first_sent_at   timestamptz not null,
+  lease_until     timestamptz not null,
   looks           integer     not null default 0,
   detail          text,
   created_at      timestamptz not null,
-  finished_at     timestamptz,
   primary key (merchant_id, id),
   unique (merchant_id, provider_key),
   unique (merchant_id, tender_id, kind, attempt),
@@ -433,7 +431,7 @@ create table fynlo.operations (
 );
 create index operations_by_transaction on fynlo.operations (merchant_id, transaction_id);
 -- One live attempt per tender and kind.
-create unique index operations_one_live on fynlo.operations (merchant_id, tender_id) where state in ('planned', 'sent', 'lost');
+create unique index operations_one_live on fynlo.operations (merchant_id, tender_id) where state in ('sent', 'lost');
 
 create table fynlo.exceptions (
   merchant_id     uuid        not null,

@@ -1,0 +1,128 @@
+"""Take a transaction as far as it goes: call, record, and whatever follows from that.
+
+The request, the resolver, a confirmation and a cancellation all come here. Several processes may:
+an operation is called only by whoever holds its lease.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fynlo import orders
+from fynlo.payments import store
+from fynlo.payments.model.machines import OperationEvent, OperationState
+from fynlo.payments.model.machines import OPERATION as OPERATION_MACHINE
+from fynlo.payments.model.plan import Decision, decide, expire, may_be_sent_again
+from fynlo.payments.perform import Errand, Way, instruction, perform
+from fynlo.payments.settle import Reply, Settled, record, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime, timedelta
+
+    from fynlo.kernel.ids import MerchantId, TransactionId
+    from fynlo.payments.model.transaction import Operation, Transaction
+    from fynlo.payments.ports import PaymentPorts
+    from fynlo.platform.database import Tx
+
+
+async def advance(
+    ports: PaymentPorts, merchant_id: MerchantId, transaction_id: TransactionId
+) -> Settled:
+    """Take up what nobody is working on, and go on until nothing more can be done now.
+
+    A crash anywhere leaves leases that run out; the next caller goes on from the journal.
+    """
+    async with ports.db.transaction(merchant_id) as tx:
+        settled, errands = await take_up(tx, ports, transaction_id)
+    return await carry_out(ports, merchant_id, settled, errands)
+
+
+async def take_up(
+    tx: Tx,
+    ports: PaymentPorts,
+    transaction_id: TransactionId,
+    change: Callable[[Transaction], Transaction] | None = None,
+    *,
+    look_again: bool = False,
+) -> tuple[Settled, list[Errand]]:
+    """Lock the transaction, apply `change`, decide, and lease every call that is to be made.
+
+    `look_again` also asks after operations whose customer is with their bank.
+    """
+    now, lease = ports.clock.now(), ports.patience.lease
+    order = await orders.lock(tx, await store.find_order_id(tx, transaction_id))
+    before = await store.load(tx, transaction_id)
+    changed = expire(change(before) if change else before, now)
+    decision = decide(changed, now, lease)
+    new = {operation.id for operation in decision.sends}
+    transaction, errands = decision.transaction, [Errand(one) for one in decision.sends]
+    for operation in transaction.operations:
+        if operation.id in new or not _is_free(operation, now, look_again=look_again):
+            continue
+        leased = _leased(operation, now, lease)
+        transaction = transaction.with_operation(leased)
+        again = operation.is_live and may_be_sent_again(transaction, operation, now)
+        errands.append(Errand(leased, Way.SEND if again else Way.LOOK))
+    settled = await record(tx, order, before, Decision(transaction, decision.sends), now)
+    return settled, errands
+
+
+def _is_free(operation: Operation, now: datetime, *, look_again: bool) -> bool:
+    if operation.state is OperationState.ACTION:
+        return look_again
+    if operation.state is OperationState.SENT:
+        return operation.lease_until <= now
+    return operation.state is OperationState.LOST
+
+
+def _leased(operation: Operation, now: datetime, lease: timedelta) -> Operation:
+    if operation.state is OperationState.ACTION:
+        return operation  # Looking changes nothing, and so may be done by many at once.
+    return replace(
+        operation,
+        state=OPERATION_MACHINE.next(operation.state, OperationEvent.SEND),
+        lease_until=now + lease,
+        looks=operation.looks + 1,
+    )
+
+
+async def carry_out(
+    ports: PaymentPorts, merchant_id: MerchantId, settled: Settled, errands: Sequence[Errand]
+) -> Settled:
+    """Call, record, and go on with what the record demands, round by round.
+
+    Bounded: every round needs new operations, and their number is bounded by the tenders.
+    """
+    provider = ports.cards.of(merchant_id)
+    while errands:
+        assert provider is not None, "A card was journaled for a merchant without a provider."
+        transaction, number = settled.transaction, settled.order.number
+        now = ports.clock.now()
+        found = await asyncio.gather(
+            *(
+                perform(
+                    provider,
+                    errand,
+                    instruction(merchant_id, number, transaction, errand.operation),
+                    now,
+                )
+                for errand in errands
+            )
+        )
+        replies = [
+            Reply(errand.operation.id, one) for errand, one in zip(errands, found, strict=True)
+        ]
+        async with ports.db.transaction(merchant_id) as tx:
+            settled = await settle(
+                tx,
+                transaction.order_id,
+                transaction.id,
+                replies,
+                now=ports.clock.now(),
+                lease=ports.patience.lease,
+            )
+        errands = [Errand(operation) for operation in settled.decision.sends]
+    return settled

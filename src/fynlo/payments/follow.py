@@ -1,0 +1,132 @@
+"""Answer within the time a till waits; what is not finished by then goes on behind the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from fynlo import orders
+from fynlo.payments import answers, store
+from fynlo.payments.advance import advance, carry_out
+from fynlo.payments.model.machines import OperationState, TenderState
+from fynlo.payments.model.transaction import Status
+from fynlo.platform import commands
+from fynlo.platform.commands import InProgress
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fynlo.kernel.ids import MerchantId, TenderId, TransactionId
+    from fynlo.kernel.money import Money
+    from fynlo.payments.model.transaction import Transaction
+    from fynlo.payments.perform import Errand
+    from fynlo.payments.ports import PaymentPorts
+    from fynlo.payments.settle import Settled
+    from fynlo.platform.commands import Answer, Command
+
+POLL_SECONDS_MAX = 0.5
+
+
+async def follow(
+    ports: PaymentPorts, merchant_id: MerchantId, settled: Settled, errands: Sequence[Errand]
+) -> Answer:
+    """Carry out what was journaled, and tell the till how far it came in the time it waits.
+
+    A till that hangs up stops nothing: the work belongs to the process, not to the request.
+    """
+    if not errands:
+        return await present(ports, merchant_id, settled.transaction, settled.order.outstanding)
+    work = ports.background.start(carry_out(ports, merchant_id, settled, errands))
+    done, _ = await asyncio.wait({work}, timeout=ports.patience.answer_seconds)
+    if done:
+        settled = work.result()
+        return await present(ports, merchant_id, settled.transaction, settled.order.outstanding)
+    transaction, due, _ = await look(ports, merchant_id, settled.transaction.id)
+    return await present(ports, merchant_id, transaction, due)
+
+
+async def join(
+    ports: PaymentPorts, merchant_id: MerchantId, transaction_id: TransactionId
+) -> Answer:
+    """Wait for the first call with this key, or take its work over if it died.
+
+    No connection is held while waiting. Raises `InProgress` when the time is up.
+    """
+    until = ports.clock.now() + timedelta(seconds=ports.patience.answer_seconds)
+    pause = ports.patience.poll_seconds
+    while ports.clock.now() < until:
+        transaction, due, stored = await look(ports, merchant_id, transaction_id)
+        if stored is not None:
+            return stored
+        if not _is_in_flight(transaction):
+            return await present(ports, merchant_id, transaction, due, is_replay=True)
+        if _is_abandoned(ports, transaction):
+            ports.background.start(advance(ports, merchant_id, transaction_id))
+        await ports.clock.sleep(pause)
+        pause = min(2 * pause, POLL_SECONDS_MAX)
+    message = "The first call with this key is still running."
+    raise InProgress(message, retry_after=1)
+
+
+def _is_in_flight(transaction: Transaction) -> bool:
+    """Whether somebody is calling the provider right now, or died doing it."""
+    return transaction.status is Status.PROCESSING and any(
+        operation.state is OperationState.SENT for operation in transaction.operations
+    )
+
+
+def _is_abandoned(ports: PaymentPorts, transaction: Transaction) -> bool:
+    return all(
+        operation.lease_until <= ports.clock.now()
+        for operation in transaction.operations
+        if operation.state is OperationState.SENT
+    )
+
+
+async def look(
+    ports: PaymentPorts, merchant_id: MerchantId, transaction_id: TransactionId
+) -> tuple[Transaction, Money, Answer | None]:
+    """Read a transaction, what its order still needs, and its final answer if it has one."""
+    async with ports.db.transaction(merchant_id) as tx:
+        transaction = await store.load(tx, transaction_id)
+        order = await orders.read(tx, transaction.order_id)
+        stored = await commands.stored_answer(tx, transaction.id)
+    return transaction, order.outstanding, stored
+
+
+async def keep_if_final(
+    ports: PaymentPorts, merchant_id: MerchantId, command: Command, answer: Answer
+) -> Answer:
+    """Keep the answer of a call about a transaction once nothing can change it any more."""
+    if answer.status == HTTPStatus.ACCEPTED:
+        return answer
+    async with ports.db.transaction(merchant_id) as tx:
+        return await commands.keep(tx, command.id, answer)
+
+
+async def present(
+    ports: PaymentPorts,
+    merchant_id: MerchantId,
+    transaction: Transaction,
+    due: Money,
+    *,
+    is_replay: bool = False,
+) -> Answer:
+    """Show where it stands; a customer who must act gets the secret, read from the provider."""
+    secrets = await _secrets(ports, merchant_id, transaction)
+    return answers.answer(transaction, due, secrets, is_replay=is_replay)
+
+
+async def _secrets(
+    ports: PaymentPorts, merchant_id: MerchantId, transaction: Transaction
+) -> dict[TenderId, str | None]:
+    provider = ports.cards.of(merchant_id)
+    return {
+        tender.id: await provider.client_secret(tender.provider_reference)
+        for tender in transaction.tenders
+        if provider is not None
+        and tender.state is TenderState.REQUIRES_ACTION
+        and tender.provider_reference is not None
+    }

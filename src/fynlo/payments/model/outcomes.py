@@ -1,0 +1,71 @@
+"""The outside world is a value: what a provider said, in our words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class Standing(StrEnum):
+    """Where the customer's money stands with the provider."""
+
+    HELD = "held"  # Authorised; not taken.
+    CAPTURED = "captured"  # Taken.
+    RELEASED = "released"  # Given up: never taken, and never can be.
+    RETURNED = "returned"  # Taken, and refunded in full.
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    """What may be known of a card: never more than a receipt shows."""
+
+    brand: str | None
+    last4: str | None
+    wallet: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """The provider says where the money stands. `amount_minor` is what it counts, tip included."""
+
+    reference: str
+    standing: Standing
+    amount_minor: int
+    card: CardFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """An explicit no. `reference` is the intent that must be given up, if one was made."""
+
+    reference: str | None
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRequired:
+    """The customer must answer their bank. No secret is in it: outcomes are stored."""
+
+    reference: str
+    type: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLost:
+    """Nobody knows yet. Not a failure: the money stays reserved until the truth is found."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Burned:
+    """The operation was never carried out, and its key is spent: it never can be."""
+
+    reference: str | None = None
+
+
+Outcome: TypeAlias = Approved | Declined | ActionRequired | AnswerLost
+Found: TypeAlias = Outcome | Burned

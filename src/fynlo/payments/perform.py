@@ -1,0 +1,97 @@
+"""Make one journaled provider call; what comes back is a value, whatever happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, assert_never
+
+from fynlo.payments.model.outcomes import AnswerLost, Approved, Standing
+from fynlo.payments.model.transaction import KEY_LIFETIME, Kind
+from fynlo.payments.providers.port import Instruction
+from fynlo.payments.store import provider_key
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from fynlo.kernel.ids import MerchantId
+    from fynlo.payments.model.outcomes import Found
+    from fynlo.payments.model.transaction import Operation, Tender, Transaction
+    from fynlo.payments.providers.port import CardProvider
+
+
+class Way(StrEnum):
+    """How an operation is taken up."""
+
+    SEND = "send"  # Make the call, the first time or again, under its own key.
+    LOOK = "look"  # Only find out: nobody wants it any more, or the key may be forgotten.
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One operation that this process holds the lease of, and how to take it up."""
+
+    operation: Operation
+    way: Way = Way.SEND
+
+
+def instruction(
+    merchant_id: MerchantId, order_number: int, transaction: Transaction, operation: Operation
+) -> Instruction:
+    """Tell the provider all it may know; equal at every sending but for the reference."""
+    tender: Tender = transaction.tender(operation.tender_id)
+    return Instruction(
+        merchant_id=merchant_id,
+        order_id=transaction.order_id,
+        transaction_id=transaction.id,
+        tender_id=tender.id,
+        operation_id=operation.id,
+        key=provider_key(merchant_id, operation.id),
+        amount=operation.amount,
+        tip=tender.tip,
+        order_number=order_number,
+        payment_method_ref=tender.payment_method_ref,
+        reference=tender.provider_reference,
+        first_sent_at=operation.first_sent_at,
+        staff_id=transaction.staff_id,
+    )
+
+
+async def perform(
+    provider: CardProvider, errand: Errand, told: Instruction, now: datetime
+) -> Found:
+    """Send it or look for it; no transaction is open meanwhile."""
+    if errand.way is Way.LOOK:
+        return _checked(await _look(provider, told, now), told)
+    match errand.operation.kind:
+        case Kind.CHARGE:
+            outcome = await provider.charge(told)
+        case Kind.AUTHORIZE:
+            outcome = await provider.authorize(told)
+        case Kind.CAPTURE:
+            outcome = await provider.capture(told)
+        case Kind.VOID:
+            outcome = await provider.void(told)
+        case Kind.REFUND:
+            outcome = await provider.refund(told)
+        case _:
+            assert_never(errand.operation.kind)
+    return _checked(outcome, told)
+
+
+async def _look(provider: CardProvider, told: Instruction, now: datetime) -> Found:
+    found = await provider.find(told)
+    if found is not None:
+        return found
+    if told.reference is None and now < told.first_sent_at + KEY_LIFETIME:
+        return await provider.burn(told)
+    return AnswerLost("the provider knows nothing of it")
+
+
+def _checked(found: Found, told: Instruction) -> Found:
+    """Only the amount that was asked for settles a tender; any other is for a person to see."""
+    counted = {Standing.HELD, Standing.CAPTURED}
+    if isinstance(found, Approved) and found.standing in counted:
+        if found.amount_minor != told.amount.minor:
+            return AnswerLost(f"amount differs: {found.amount_minor}")
+    return found

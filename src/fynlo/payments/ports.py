@@ -1,0 +1,36 @@
+"""What a payment operation may touch, and how patient it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from fynlo.platform.background import Background
+from fynlo.platform.ports import Ports
+
+if TYPE_CHECKING:
+    from fynlo.payments.providers.port import CardProviders
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long things may take (`docs/architecture.md`, Time limits)."""
+
+    answer_seconds: float = 8.0
+    """A request is answered within this; what is not finished goes on behind it."""
+
+    lease: timedelta = timedelta(seconds=10)
+    """A call that has no answer after this is somebody else's to finish."""
+
+    poll_seconds: float = 0.02
+    """The first wait of a second caller of a running key; it doubles up to half a second."""
+
+
+@dataclass(frozen=True)
+class PaymentPorts(Ports):
+    """The database, the clock, the card providers, and work that outlives its request."""
+
+    cards: CardProviders
+    background: Background = field(default_factory=Background)
+    patience: Patience = field(default_factory=Patience)

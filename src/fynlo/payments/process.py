@@ -1,0 +1,96 @@
+"""Take several tenders for one order: refuse → journal → call → record → answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from asyncpg import UniqueViolationError
+
+from fynlo import drawers, orders, staff
+from fynlo.payments import store
+from fynlo.payments.follow import follow, join
+from fynlo.payments.model.errors import ReferenceAlreadyUsed
+from fynlo.payments.model.opening import Owed, Shop, TransactionRequest, open_transaction
+from fynlo.payments.model.plan import decide, due_at
+from fynlo.payments.model.transaction import TenderType
+from fynlo.payments.perform import Errand
+from fynlo.payments.settle import Held, Settled, book
+from fynlo.platform import commands
+from fynlo.staff import Permission
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from fynlo.drawers import DrawerSession
+    from fynlo.orders import Order
+    from fynlo.payments.model.transaction import Transaction
+    from fynlo.payments.ports import PaymentPorts
+    from fynlo.platform.commands import Answer, Command
+    from fynlo.platform.database import Tx
+    from fynlo.staff import Actor, Caller
+
+
+async def process(
+    ports: PaymentPorts, caller: Caller, command: Command, request: TransactionRequest
+) -> Answer:
+    """Take one transaction's money towards its order, at most once per command id.
+
+    All of it or nothing. A crash between any two lines leaves a journaled transaction that the
+    resolver finishes; calling again with the same id joins it, because every id derives from it.
+    """
+    now = ports.clock.now()
+    try:
+        async with ports.db.transaction(caller.merchant_id) as tx:
+            actor = await staff.admit(tx, caller, Permission.PAYMENTS_PROCESS, now)
+            repeat = await commands.claim(tx, command, actor.staff_id, now)
+            if repeat is None:
+                settled = await _journal(tx, ports, actor, request, now)
+    except UniqueViolationError as error:
+        if error.constraint_name != "tenders_single_reference":
+            raise
+        message = "One of these references was used before."
+        raise ReferenceAlreadyUsed(message) from None
+    if repeat is not None:
+        return repeat.answer or await join(ports, caller.merchant_id, request.id)
+    errands = [Errand(operation) for operation in settled.decision.sends]
+    return await follow(ports, caller.merchant_id, settled, errands)
+
+
+async def _journal(
+    tx: Tx, ports: PaymentPorts, actor: Actor, request: TransactionRequest, now: datetime
+) -> Settled:
+    """Refuse, or queue the transaction and all that its opening does, for one commit."""
+    order = await orders.lock(tx, request.order_id)
+    actor.must_work_at(order.location_id)
+    order.must_be_payable()
+    methods, rules = await store.load_rules(tx)
+    shop = Shop(methods, rules, ports.cards.of(tx.merchant_id))
+    opened = open_transaction(request, Owed(order.outstanding), shop, actor.staff_id, now)
+    await _references_must_be_new(tx, opened)
+    session = await _drawer(tx, request, opened, order)
+    if session is not None:
+        opened = replace(opened, drawer_session_id=session.id)
+    decision = decide(opened, now, ports.patience.lease)
+    store.journal(tx, decision.transaction, due_at(decision.transaction, now))
+    return await book(tx, Held(order, session), None, decision, now)
+
+
+async def _references_must_be_new(tx: Tx, opened: Transaction) -> None:
+    for tender in opened.tenders:
+        if tender.single_use_reference and await store.reference_is_used(tx, tender):
+            message = f"The reference {tender.reference} was used before."
+            raise ReferenceAlreadyUsed(message, reference=tender.reference)
+
+
+async def _drawer(
+    tx: Tx, request: TransactionRequest, opened: Transaction, order: Order
+) -> DrawerSession | None:
+    """Lock the open drawer session that the cash goes to; one that is named must fit anyway."""
+    has_cash = any(tender.type is TenderType.CASH for tender in opened.tenders)
+    if not has_cash and request.drawer_session_id is None:
+        return None
+    session = await drawers.lock_open(
+        tx, session_id=request.drawer_session_id, register_id=order.register_id
+    )
+    return session if has_cash else None

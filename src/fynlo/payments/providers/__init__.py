@@ -1,0 +1,1 @@
+"""Who moves card money for us: the port, and one package per provider."""

@@ -1,0 +1,101 @@
+"""The port: how this business asks somebody else to move card money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from fynlo.kernel.ids import MerchantId, OperationId, OrderId, TenderId, TransactionId
+    from fynlo.kernel.money import Currency, Money
+    from fynlo.payments.model.outcomes import Burned, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One journaled operation on one tender: all that a provider may know of it.
+
+    `amount` includes `tip`. `key` and everything else but `reference` are the same at every
+    sending, because the provider compares a repeated call with the first.
+    """
+
+    merchant_id: MerchantId
+    order_id: OrderId
+    transaction_id: TransactionId
+    tender_id: TenderId
+    operation_id: OperationId
+    key: str
+    amount: Money
+    tip: Money
+    order_number: int
+    payment_method_ref: str | None
+    reference: str | None
+    first_sent_at: datetime
+    staff_id: UUID
+
+
+class CardProvider(Protocol):
+    """Moves card money on request; asserts that no transaction is open.
+
+    Trouble on the wire is an answer (`AnswerLost`), not an exception. So when one of these
+    methods raises, the fault is ours, and nobody is tempted to write `except Exception`.
+    """
+
+    name: str
+
+    async def charge(self, instruction: Instruction) -> Outcome:
+        """Take the money now."""
+        ...
+
+    async def authorize(self, instruction: Instruction) -> Outcome:
+        """Hold the money; nothing is taken before `capture`."""
+        ...
+
+    async def capture(self, instruction: Instruction) -> Outcome:
+        """Take what `reference` holds."""
+        ...
+
+    async def void(self, instruction: Instruction) -> Outcome:
+        """Give up `reference`: release the hold, or make sure that it can never be paid.
+
+        `Approved(standing=CAPTURED)` says that it was paid before we could.
+        """
+        ...
+
+    async def refund(self, instruction: Instruction) -> Outcome:
+        """Return all of what `reference` took."""
+        ...
+
+    async def find(self, instruction: Instruction) -> Outcome | None:
+        """Look, never act. None is not a decline: the request may still be in flight."""
+        ...
+
+    async def burn(self, instruction: Instruction) -> Burned | Outcome:
+        """Spend the operation's key on nothing, so that a late resend can never take money.
+
+        `AnswerLost` says that the call did happen after all, or that nobody knows: look again.
+        """
+        ...
+
+    async def client_secret(self, reference: str) -> str | None:
+        """Read the secret with which the paying customer's device goes on; it is never stored."""
+        ...
+
+    def minimum(self, currency: Currency) -> int:
+        """Return the smallest amount, in minor units, that this provider takes."""
+        ...
+
+    def fits(self, amount: Money) -> bool:
+        """Whether the provider can express this amount (some currencies have rules)."""
+        ...
+
+
+class CardProviders(Protocol):
+    """Which provider moves a merchant's card money."""
+
+    def of(self, merchant_id: MerchantId) -> CardProvider | None:
+        """Return the merchant's provider; None when it has none."""
+        ...

@@ -1,0 +1,46 @@
+"""Finish what requests left: lost answers, run-out leases, deadlines, releases."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from fynlo.kernel.ids import MerchantId, TransactionId
+from fynlo.payments.advance import advance
+from fynlo.platform.telemetry import log
+
+if TYPE_CHECKING:
+    from fynlo.payments.ports import PaymentPorts
+
+BATCH_MAX: Final = 50
+AT_ONCE_MAX: Final = 8
+
+
+async def resolve_due(ports: PaymentPorts) -> int:
+    """Advance every transaction that is due, some at a time; return how many were.
+
+    Any number of processes may do this: the leases decide who calls.
+    """
+    async with ports.db.system() as connection:
+        rows = await connection.fetch(
+            """
+            select merchant_id, id from transactions
+            where due_at <= $1 order by due_at limit $2
+            """,
+            *(ports.clock.now(), BATCH_MAX),
+        )
+    slots = asyncio.Semaphore(AT_ONCE_MAX)
+
+    async def one(merchant_id: MerchantId, transaction_id: TransactionId) -> None:
+        async with slots:
+            await advance(ports, merchant_id, transaction_id)
+
+    results = await asyncio.gather(
+        *(one(MerchantId(row["merchant_id"]), TransactionId(row["id"])) for row in rows),
+        return_exceptions=True,
+    )
+    for row, result in zip(rows, results, strict=True):
+        if isinstance(result, BaseException):
+            # One that cannot be advanced must not keep the others waiting.
+            log.error("transaction not advanced", transaction_id=str(row["id"]), exc_info=result)
+    return len(rows)

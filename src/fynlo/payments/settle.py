@@ -1,0 +1,216 @@
+"""Record what a provider said. The request, the notification and the resolver all end here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fynlo import drawers, ledger, orders
+from fynlo.drawers import Movement
+from fynlo.kernel.ids import CauseId
+from fynlo.ledger import recipes
+from fynlo.payments import announce, answers, store
+from fynlo.payments.model.machines import TenderState
+from fynlo.payments.model.plan import Decision, decide, due_at
+from fynlo.payments.model.transaction import FINAL, Status, TenderType
+from fynlo.platform import commands, outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from fynlo.drawers import DrawerSession
+    from fynlo.kernel.ids import OperationId, OrderId, TransactionId
+    from fynlo.kernel.money import Money
+    from fynlo.orders import Order
+    from fynlo.payments.model.outcomes import Found
+    from fynlo.payments.model.transaction import Tender, Transaction
+    from fynlo.platform.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What was said of one operation."""
+
+    operation_id: OperationId
+    found: Found
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Where the transaction stands after the commit, and what must be sent next."""
+
+    decision: Decision
+    order: Order
+
+    @property
+    def transaction(self) -> Transaction:
+        """The transaction as committed."""
+        return self.decision.transaction
+
+
+async def settle(
+    tx: Tx,
+    order_id: OrderId,
+    transaction_id: TransactionId,
+    replies: Sequence[Reply],
+    *,
+    now: datetime,
+    lease: timedelta,
+) -> Settled:
+    """Record replies and everything that follows from them, in one commit.
+
+    Saying the same twice, by two roads, changes nothing. A crash before the commit leaves the
+    operations journaled; the resolver asks again under the same keys.
+    """
+    order = await orders.lock(tx, order_id)
+    before = await store.load(tx, transaction_id)
+    after = before
+    for reply in replies:
+        after = _heard(after, reply)
+    return await record(tx, order, before, decide(after, now, lease), now)
+
+
+def _heard(transaction: Transaction, reply: Reply) -> Transaction:
+    operation = transaction.operation(reply.operation_id)
+    tender = transaction.tender(operation.tender_id)
+    return transaction.with_operation(operation.settle(reply.found)).with_tender(
+        tender.settle(reply.found)
+    )
+
+
+async def record(
+    tx: Tx, order: Order, before: Transaction, decision: Decision, now: datetime
+) -> Settled:
+    """Write the difference between two states of a transaction: money, order, drawer, events."""
+    after = decision.transaction
+    if after == before:
+        return Settled(decision, order)
+    store.save(tx, after, was=before, due_at=due_at(after, now))
+    if after.needs_attention and not before.needs_attention:
+        store.open_exception(tx, after, "unresolved", _unanswered(after), now)
+    session = await _lock_drawer(tx, before, after)
+    return await book(tx, Held(order, session), before, decision, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is locked besides the transaction, in this order: the order, then the drawer session."""
+
+    order: Order
+    session: DrawerSession | None
+
+
+async def _lock_drawer(
+    tx: Tx, before: Transaction, after: Transaction
+) -> DrawerSession | None:
+    """Lock the drawer session only if its cash is decided now."""
+    if not after.cash_tendered or after.status not in FINAL or before.status in FINAL:
+        return None
+    return await drawers.lock_open(tx, session_id=after.drawer_session_id, register_id=None)
+
+
+async def book(
+    tx: Tx, held: Held, before: Transaction | None, decision: Decision, now: datetime
+) -> Settled:
+    """Book what changed on the order, the drawer and the ledger, and keep the final answer.
+
+    `before` is None for a transaction that is journaled by this very commit.
+    """
+    after = decision.transaction
+    is_now_final = after.status in FINAL and (before is None or before.status not in FINAL)
+    is_now_completed = is_now_final and after.status is Status.COMPLETED
+    _book_cards(tx, before, after, now)
+    order = held.order.reserve(after.reserved)
+    if before is not None:
+        order = order.release(before.reserved)
+    if is_now_completed:
+        order = order.receive(after.amount, after.tip, now)
+        _book_completion(tx, after, order, now)
+        _book_sale(tx, held.order, order, now)
+    orders.save(tx, order, was=held.order, now=now, by=after.staff_id)
+    if held.session is not None and (before is None or is_now_final):
+        _move_cash(tx, held.session, before, after, now)
+    if is_now_final:
+        commands.finish(tx, after.id, answers.final(after, order.outstanding))
+    outbox.append(tx, now, *announce.changes(before, after, order))
+    return Settled(decision, order)
+
+
+def _book_cards(
+    tx: Tx, before: Transaction | None, after: Transaction, now: datetime
+) -> None:
+    """Book what the provider took or returned, when it says so."""
+    for tender in after.tenders:
+        was = None if before is None else before.tender(tender.id).state
+        if not tender.is_provided or was is tender.state:
+            continue
+        if tender.state is TenderState.CAPTURED:
+            entry = recipes.card_taken(CauseId(tender.id), tender.amount, tender.tip)
+            ledger.post(tx, entry, now=now, order_id=after.order_id)
+        elif tender.state is TenderState.REFUNDED:
+            entry = recipes.card_returned(CauseId(tender.id), tender.amount, tender.tip)
+            ledger.post(tx, entry, now=now, order_id=after.order_id)
+
+
+def _book_completion(tx: Tx, transaction: Transaction, order: Order, now: datetime) -> None:
+    """Book cash and the like, which are taken only now that everything stands."""
+    for tender in transaction.tenders:
+        cause = CauseId(tender.id)
+        if tender.type is TenderType.CASH:
+            session_id = transaction.drawer_session_id
+            assert session_id is not None
+            entry = recipes.cash_taken(cause, session_id, tender.amount, tender.tip)
+            ledger.post(tx, entry, now=now, order_id=order.id)
+        elif tender.type is TenderType.MANUAL:
+            entry = recipes.other_taken(cause, tender.method, tender.amount, tender.tip)
+            ledger.post(tx, entry, now=now, order_id=order.id)
+
+
+def _book_sale(tx: Tx, was: Order, order: Order, now: datetime) -> None:
+    """Book the sale itself once the order is paid in full."""
+    if order.is_paid and not was.is_paid:
+        entry = recipes.order_paid(CauseId(order.id), order.sales, order.tax_by_rate)
+        ledger.post(tx, entry, now=now, order_id=order.id)
+
+
+def _move_cash(
+    tx: Tx, was: DrawerSession, before: Transaction | None, after: Transaction, now: datetime
+) -> None:
+    """Lay cash beside the drawer, put it in, or let the cashier give it back."""
+    session = was
+    movements: list[Movement] = []
+    if after.status not in FINAL:
+        session = session.hold(after.cash_tendered)
+    elif before is not None:
+        session = session.release(after.cash_tendered)
+    if after.status is Status.COMPLETED:
+        for tender in after.tenders:
+            if tender.type is TenderType.CASH:
+                session = session.take(_known(tender.tendered), _known(tender.change))
+                movements += _cash_movements(after, tender)
+    drawers.save(tx, session, was=was, now=now, by=after.staff_id, movements=movements)
+
+
+def _cash_movements(transaction: Transaction, tender: Tender) -> list[Movement]:
+    both = (("tendered", _known(tender.tendered)), ("change", _known(tender.change)))
+    return [
+        Movement(kind, amount, transaction.order_id, tender.id) for kind, amount in both if amount
+    ]
+
+
+def _known(amount: Money | None) -> Money:
+    assert amount is not None
+    return amount
+
+
+def _unanswered(transaction: Transaction) -> dict[str, object]:
+    return {
+        "status": transaction.status,
+        "goal": transaction.goal,
+        "operations": [
+            {"id": str(one.id), "kind": one.kind, "detail": one.detail, "looks": one.looks}
+            for one in transaction.operations
+            if one.is_live
+        ],
+    }
