@@ -12,14 +12,10 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.engines import make_database
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 FOLDER = "TEST_ENGINES_FOLDER"
 _alive = pytest.StashKey[int]()
@@ -65,7 +61,7 @@ def _start(folder: Path) -> str:
     """Start the engines in a process of their own, because this worker may end before others."""
     with (folder / "running").open("w") as running, (folder / "log").open("w") as log:
         fcntl.flock(running, fcntl.LOCK_EX)  # The child inherits it and holds it to its end.
-        child = subprocess.Popen(  # noqa: S603 - our own module
+        child = subprocess.Popen(
             [sys.executable, "-m", "tests.engines", str(folder)],
             cwd=Path(__file__).parents[1],
             stdout=subprocess.PIPE,

@@ -22,7 +22,9 @@ TEMPLATE = "fynlo"
 
 async def run(folder: Path) -> None:
     """Start both, say where they are, wait for the test run's end, stop both."""
-    alive = (folder / "alive").open("rb")  # Now, while it has a writer: later it could wait for ever.
+    alive = (folder / "alive").open(
+        "rb"
+    )  # Now, while it has a writer: later it could wait for ever.
     postgres, valkey = await asyncio.gather(
         start_postgres(folder / "engines", durable=False), start_valkey(folder / "engines")
     )

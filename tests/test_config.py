@@ -92,8 +92,10 @@ def test_an_empty_variable_counts_as_absent() -> None:
         ),
         (
             {"STRIPE_PUBLISHABLE_KEY": "abc"},
-            "FYNLO_STRIPE_PUBLISHABLE_KEY must be a key that starts with pk_test_ or pk_live_"
-            " (it is 'abc').",
+            (
+                "FYNLO_STRIPE_PUBLISHABLE_KEY must be a key that starts with pk_test_ or pk_live_"
+                " (it is 'abc')."
+            ),
         ),
         (
             {"STRIPE_WEBHOOK_SECRETS": "abc"},
@@ -105,8 +107,10 @@ def test_an_empty_variable_counts_as_absent() -> None:
         ),
         (
             {"PUBLIC_URL": "https://x.example/path"},
-            "FYNLO_PUBLIC_URL must be an address like https://pay.example.com, without a path"
-            " (it is 'https://x.example/path').",
+            (
+                "FYNLO_PUBLIC_URL must be an address like https://pay.example.com, without a path"
+                " (it is 'https://x.example/path')."
+            ),
         ),
         ({"LIMITS": "yes"}, "FYNLO_LIMITS must be on or off (it is 'yes')."),
         ({"LOG": "xml"}, "FYNLO_LOG must be json or console (it is 'xml')."),

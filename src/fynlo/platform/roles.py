@@ -37,7 +37,7 @@ begin
 end
 $$;
 grant {APP}, {SYSTEM} to {LOGIN};
-"""
+"""  # noqa: S608 - our own constants
 
 
 async def create_roles(owner_url: str, database: str) -> None:

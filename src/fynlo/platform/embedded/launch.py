@@ -24,7 +24,7 @@ _CAPABILITY_VERSION_3: Final = 0x20080522
 
 def main() -> None:
     """Parse what to become, prepare, and become it."""
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lock", required=True, help="file to hold locked while running")
     parser.add_argument("--starter", type=int, required=True, help="process id to die with")
     parser.add_argument("--signal", type=int, default=signal.SIGTERM, help="sent at its death")
@@ -43,7 +43,7 @@ def main() -> None:
 
 def _hold(path: str) -> None:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    os.set_inheritable(descriptor, True)
+    os.set_inheritable(descriptor, True)  # noqa: FBT003 - its signature
     try:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

