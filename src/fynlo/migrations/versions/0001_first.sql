@@ -4,6 +4,9 @@
 -- squawk-ignore-file ban-char-field, prefer-bigint-over-smallint, prefer-bigint-over-int
 
 
+set local lock_timeout = '5s';
+set local statement_timeout = '60s';
+
 create schema fynlo;
 grant usage on schema fynlo to fynlo_app, fynlo_system;
 
