@@ -39,6 +39,11 @@ async def run(folder: Path) -> None:
         await asyncio.gather(postgres.stop(), valkey.stop())
 
 
+def login_url(urls: dict[str, str], role: str, database: str) -> str:
+    """Return the DSN of a role and database of the shared server."""
+    return urls["app"].replace("//fynlo@/fynlo?", f"//{role}@/{database}?")
+
+
 async def make_database(urls: dict[str, str], name: str) -> str:
     """Copy the template, when nobody did yet, and return the application's DSN for the copy."""
     connection = await asyncpg.connect(urls["owner"])
@@ -48,7 +53,7 @@ async def make_database(urls: dict[str, str], name: str) -> str:
             await connection.execute(f"create database {name} template {TEMPLATE}")
     finally:
         await connection.close()
-    return urls["app"].replace(f"/{TEMPLATE}?", f"/{name}?")
+    return login_url(urls, "fynlo", name)
 
 
 if __name__ == "__main__":
