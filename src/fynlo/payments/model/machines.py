@@ -74,7 +74,7 @@ TENDER: Final = Machine(
             _E.VOID: _S.VOIDED,  # The hold ran out.
         },
         _S.CAPTURING: {
-            _E.AUTHORIZE: _S.CAPTURING,
+            _E.AUTHORIZE: _S.AUTHORIZED,  # The capture was not carried out.
             _E.REQUIRE_ACTION: _S.CAPTURING,
             _E.LOSE_ANSWER: _S.CAPTURING,
             _E.CAPTURE: _S.CAPTURED,

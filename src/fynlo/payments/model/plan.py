@@ -67,8 +67,9 @@ def _turn(transaction: Transaction) -> Transaction:
     states = {tender.state for tender in transaction.tenders if tender.is_provided}
     if transaction.goal is Goal.COMPLETE and states & {TenderState.DECLINED, TenderState.VOIDED}:
         return replace(transaction, goal=Goal.DECLINE)
-    undoing = transaction.goal in {Goal.CANCEL, Goal.EXPIRE, Goal.DECLINE}
-    if undoing and states == {TenderState.CAPTURED} and not _awaits(transaction):
+    all_taken = states == {TenderState.CAPTURED} and not _awaits(transaction)
+    refunding = any(one.kind is Kind.REFUND for one in transaction.operations)
+    if transaction.goal is not Goal.COMPLETE and all_taken and not refunding:
         return replace(transaction, goal=Goal.COMPLETE)
     return transaction
 

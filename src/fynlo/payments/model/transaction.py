@@ -106,12 +106,15 @@ class Operation:
 
     def settle(self, outcome: Found) -> Operation:
         """Record what was said of this very call."""
-        event, detail = _operation_event(outcome)
+        event, detail = _operation_event(self.kind, outcome)
         return replace(self, state=OPERATION.next(self.state, event), detail=detail)
 
 
-def _operation_event(outcome: Found) -> tuple[OperationEvent, str | None]:
+def _operation_event(kind: Kind, outcome: Found) -> tuple[OperationEvent, str | None]:
     match outcome:
+        case Approved(_, standing) if kind in _GOES_FOR and standing not in _GOES_FOR[kind]:
+            # The money stands elsewhere, so this call was not carried out, or came too late.
+            return OperationEvent.DECLINE, standing
         case Approved():
             return OperationEvent.APPROVE, None
         case Declined(_, code, _):
@@ -124,6 +127,13 @@ def _operation_event(outcome: Found) -> tuple[OperationEvent, str | None]:
             return OperationEvent.BURN, None
     assert_never(outcome)
 
+
+_GOES_FOR: Final = {
+    Kind.CAPTURE: {Standing.CAPTURED, Standing.RETURNED},
+    Kind.VOID: {Standing.RELEASED},
+    Kind.REFUND: {Standing.RETURNED},
+}
+"""Where the money stands once such a call was carried out; the first calls may find it anywhere."""
 
 _STANDING_EVENT: Final = {
     Standing.HELD: TenderEvent.AUTHORIZE,
