@@ -144,7 +144,7 @@ async def test_a_server_that_outlived_its_owner_is_stopped_by_the_next_start(
     postgres = await start_postgres(tmp_path, durable=False)
     try:
         assert orphan.engine.process.wait() == 0
-        assert not orphan.sockets.exists()
+        assert postgres.app_url == orphan.app_url
         assert await ask(postgres.migration_url, "select n from kept") == 42
     finally:
         await postgres.stop()
@@ -244,3 +244,18 @@ async def test_an_ordinary_user_can_start_it_too(tmp_path: Path) -> None:
 
     assert owner.returncode == 0
     assert (folder / "postgres").stat().st_uid == nobody.pw_uid
+
+
+async def test_a_socket_folder_that_is_gone_or_replaced_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "postgres.sockets").symlink_to(tmp_path / "gone")
+    first = await start_postgres(tmp_path, durable=False)
+    await first.stop()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "fynlo-trap").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "postgres.sockets").symlink_to(tmp_path / "fynlo-trap")
+
+    second = await start_postgres(tmp_path, durable=False)
+    await second.stop()
+
+    assert second.sockets not in {tmp_path / "gone", tmp_path / "fynlo-trap", first.sockets}
+    assert (tmp_path / "elsewhere").exists()

@@ -127,19 +127,38 @@ async def stop_orphan(name: str, folder: Path, number: int, *, patience_seconds:
     if pid is not None:
         message = f"{name} in {folder} (process {pid}) does not end."
         raise EngineError(message)
-    remove_sockets(folder, name)
 
 
 def make_sockets(folder: Path, name: str) -> Path:
     """Make a private folder with a path short enough for Unix sockets; `<name>.sockets` links it.
 
-    Its name is random: in a shared temporary folder nobody can have put one there before us.
+    Its name is random: in a shared temporary folder nobody can have put one there before us. After
+    a crash the same one is used again, so that the engine's URL stays what its clients know.
     """
+    link = folder / f"{name}.sockets"
+    if link.is_symlink():
+        if _reclaim(sockets := link.readlink()):
+            return sockets
+        link.unlink()
     bases = [tempfile.gettempdir(), "/tmp"]  # noqa: S108 - mkdtemp makes it private
     base = min(bases, key=lambda path: len(os.fsencode(path)) > _SOCKET_PATH_BYTES_MAX - 40)
     sockets = Path(tempfile.mkdtemp(prefix="fynlo-", dir=base))
-    (folder / f"{name}.sockets").symlink_to(sockets)
+    link.symlink_to(sockets)
     return sockets
+
+
+def _reclaim(sockets: Path) -> bool:
+    """Empty a socket folder left by a crash, if it is there and still nobody else's."""
+    if sockets.is_symlink() or not sockets.is_dir():
+        return False
+    if os.geteuid() == 0:
+        os.chown(sockets, 0, 0, follow_symlinks=False)
+    elif sockets.lstat().st_uid != os.geteuid():
+        return False
+    sockets.chmod(0o700)
+    for path in sockets.iterdir():
+        path.unlink()
+    return True
 
 
 def remove_sockets(folder: Path, name: str) -> None:
