@@ -60,7 +60,9 @@ def tracked(*suffixes: str) -> list[Source]:
         path = ROOT / name
         if not name or not path.is_file() or (suffixes and path.suffix not in suffixes):
             continue
-        sources.append(Source(PurePosixPath(name), path.read_text("utf-8")))
+        content = path.read_bytes()
+        if b"\0" not in content:  # A picture has no style.
+            sources.append(Source(PurePosixPath(name), content.decode()))
     return sources
 
 
