@@ -1,0 +1,171 @@
+"""A cash drawer session: what should be in it, and what moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from fynlo.kernel.errors import DomainError, Kind, Retry
+from fynlo.kernel.machine import Machine
+from fynlo.kernel.money import Money
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from fynlo.kernel.ids import DrawerSessionId, OrderId, RegisterId, StaffId, TenderId
+    from fynlo.kernel.money import Currency
+
+
+class DrawerState(StrEnum):
+    """Open from the float to the Z report."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class DrawerEvent(StrEnum):
+    """What can happen to a session as a whole."""
+
+    MOVE = "move"
+    CLOSE = "close"
+
+
+DRAWER: Final = Machine(
+    "drawer",
+    {
+        DrawerState.OPEN: {
+            DrawerEvent.MOVE: DrawerState.OPEN,
+            DrawerEvent.CLOSE: DrawerState.CLOSED,
+        },
+        DrawerState.CLOSED: {},
+    },
+)
+
+DIRECTION: Final = {
+    "opening": 1,
+    "tendered": 1,
+    "change": -1,
+    "refund": -1,
+    "paid_in": 1,
+    "loan": 1,
+    "paid_out": -1,
+    "drop": -1,
+    "pickup": -1,
+    "no_sale": 0,
+    "closing": 0,
+}
+"""Amounts are magnitudes; the type of a movement alone says which way the cash goes."""
+
+BY_HAND: Final = ("paid_in", "loan", "paid_out", "drop", "pickup", "no_sale")
+"""What a person may record."""
+
+
+class DrawerSessionRequired(DomainError):
+    """Cash needs an open drawer."""
+
+    kind = Kind.REFUSED
+    code = "drawer-session-required"
+    title = "Open the cash drawer first."
+    retry = Retry.NEW_KEY
+
+
+class DrawerSessionMismatch(DomainError):
+    """The drawer belongs to another register than the sale."""
+
+    kind = Kind.REFUSED
+    code = "drawer-session-mismatch"
+    title = "That drawer belongs to another register."
+    retry = Retry.NEW_KEY
+
+
+class DrawerAlreadyOpen(DomainError):
+    """A register has one open session at a time."""
+
+    kind = Kind.CONFLICT
+    code = "drawer-already-open"
+    title = "This register's drawer is open already."
+    retry = Retry.NEVER
+
+
+class CashPending(DomainError):
+    """Cash lies beside the drawer for a payment that is not decided yet."""
+
+    kind = Kind.CONFLICT
+    code = "cash-pending"
+    title = "A payment with cash is not decided yet."
+    retry = Retry.NEW_KEY
+
+
+class VarianceNeedsApproval(DomainError):
+    """The count differs by more than the shop tolerates."""
+
+    kind = Kind.FORBIDDEN
+    code = "approval-required"
+    title = "Somebody who may approve the difference must close this drawer."
+    retry = Retry.NEW_KEY
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One thing that happened to the cash; `amount` is a magnitude."""
+
+    type: str
+    amount: Money
+    order_id: OrderId | None = None
+    tender_id: TenderId | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerSession:
+    """One register's drawer from opening to close, with its running totals."""
+
+    id: DrawerSessionId
+    register_id: RegisterId
+    state: DrawerState
+    currency: Currency
+    totals: dict[str, int]  # By movement type, in minor units; every type of DIRECTION but closing.
+    held: Money
+    movements: int
+    opened_by: StaffId
+    opened_at: datetime
+    version: int
+    counted: Money | None = None
+    left_in_drawer: Money | None = None
+    deposit: Money | None = None
+    z_number: int | None = None
+    closed_by: StaffId | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def expected(self) -> Money:
+        """What should be in the drawer: the one sum that X, Z, close and verify use."""
+        return Money(sum(DIRECTION[kind] * n for kind, n in self.totals.items()), self.currency)
+
+    def hold(self, cash: Money) -> DrawerSession:
+        """Lay cash beside the drawer until its transaction is decided."""
+        return replace(self, held=self.held + cash)
+
+    def release(self, cash: Money) -> DrawerSession:
+        """Take cash from beside the drawer: into it, or back to the customer."""
+        assert cash <= self.held
+        return replace(self, held=self.held - cash)
+
+    def take(self, tendered: Money, change: Money) -> DrawerSession:
+        """Put what was tendered in, and take the change out."""
+        return self.move("tendered", tendered).move("change", change)
+
+    def move(self, kind: str, amount: Money) -> DrawerSession:
+        """Count one movement; nothing is refused for lack of book cash."""
+        assert amount.minor >= 0
+        DRAWER.next(self.state, DrawerEvent.MOVE)
+        return replace(self, totals={**self.totals, kind: self.totals[kind] + amount.minor})
+
+    def close(self, counted: Money, left: Money, deposit: Money) -> DrawerSession:
+        """End the session; `CashPending` while cash lies beside the drawer."""
+        if self.held:
+            message = f"{self.held} lies beside the drawer for a payment that is not decided."
+            raise CashPending(message, held=self.held.minor)
+        state = DRAWER.next(self.state, DrawerEvent.CLOSE)
+        return replace(self, state=state, counted=counted, left_in_drawer=left, deposit=deposit)

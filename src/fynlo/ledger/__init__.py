@@ -1,0 +1,6 @@
+"""The ledger: an append-only double-entry journal, and the recipes that fill it."""
+
+from fynlo.ledger.model import Account, Entry, Posting
+from fynlo.ledger.store import post
+
+__all__ = ["Account", "Entry", "Posting", "post"]
