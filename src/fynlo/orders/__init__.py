@@ -1,0 +1,6 @@
+"""Orders: what is wanted and what it costs, the two axes of its state, and what was received."""
+
+from fynlo.orders.model import Order
+from fynlo.orders.store import lock, read, save
+
+__all__ = ["Order", "lock", "read", "save"]
