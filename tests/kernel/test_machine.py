@@ -33,6 +33,6 @@ def test_a_listed_event_leads_on() -> None:
 
 def test_an_event_that_is_not_listed_is_refused_with_the_state_it_met() -> None:
     assert not DOOR.allows(Door.OPEN, Act.PUSH)
-    with pytest.raises(IllegalTransition, match="The door is open; it cannot push.") as refusal:
+    with pytest.raises(IllegalTransition, match="The door is open; it cannot push") as refusal:
         DOOR.next(Door.OPEN, Act.PUSH)
     assert refusal.value.facts == {"machine": "door", "from": "open", "event": "push"}

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from fynlo.kernel.money import (
     CURRENCIES,
+    Currency,
     Money,
     currency,
     divide_half_away,
@@ -21,7 +22,9 @@ KWD = currency("KWD")
 
 
 @pytest.mark.parametrize("unit", [JPY, GBP, KWD], ids=str)
-def test_tr20_every_amount_from_one_unit_to_a_thousand_survives_the_round_trip(unit) -> None:  # type: ignore[no-untyped-def]
+def test_tr20_every_amount_from_one_unit_to_a_thousand_survives_the_round_trip(
+    unit: Currency,
+) -> None:
     for minor in range(1, 100_001):
         money = Money(minor, unit)
 
@@ -40,7 +43,9 @@ def test_tr21_each_currency_has_its_own_number_of_digits(code: str, text: str, m
     assert parse_decimal(text, currency(code)) == Money(minor, currency(code))
 
 
-@pytest.mark.parametrize("text", ["", "1", "1.5", "1.500", "1,50", "NaN", "1e2", "٣.50", ".50", "--1.00"])
+@pytest.mark.parametrize(
+    "text", ["", "1", "1.5", "1.500", "1,50", "NaN", "1e2", "٣.50", ".50", "--1.00"]
+)
 def test_a_text_with_other_digits_than_the_currency_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not an amount of GBP"):
         parse_decimal(text, GBP)

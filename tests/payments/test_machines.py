@@ -50,6 +50,8 @@ def test_a_lost_answer_never_makes_anything_fail(state: TenderState) -> None:
 
 
 def test_a_captured_tender_is_never_downgraded() -> None:
-    reached = {TENDER.table[TenderState.CAPTURED][event] for event in TENDER.table[TenderState.CAPTURED]}
+    reached = {
+        TENDER.table[TenderState.CAPTURED][event] for event in TENDER.table[TenderState.CAPTURED]
+    }
 
     assert reached == {TenderState.CAPTURED, TenderState.REFUNDED}

@@ -67,17 +67,34 @@ REFUSED: list[tuple[str, type[DomainError], dict[str, object], tuple[TenderReque
     ),
     ("no such method", errors.UnknownMethod, {"method": "gold"}, (TenderRequest("gold", 1),)),
     ("off", errors.MethodNotEnabled, {"method": "cheque"}, (TenderRequest("cheque", 1),)),
-    ("not built", errors.MethodNotEnabled, {"method": "apple_pay"}, (TenderRequest("apple_pay", 1),)),
+    (
+        "not built",
+        errors.MethodNotEnabled,
+        {"method": "apple_pay"},
+        (TenderRequest("apple_pay", 1),),
+    ),
     ("card too small", errors.AmountBelowMinimum, {"minimum": 30}, (card(29),)),
     ("would leave", errors.AmountBelowMinimum, {"minimum": 30, "left": 29}, (card(9_971),)),
     ("inexpressible", errors.AmountInvalid, {"amount": 107}, (card(107),)),
-    ("method's minimum", errors.AmountBelowMinimum, {"minimum": 100}, (TenderRequest("points", 99),)),
+    (
+        "method's minimum",
+        errors.AmountBelowMinimum,
+        {"minimum": 100},
+        (TenderRequest("points", 99),),
+    ),
     ("method's maximum", errors.AmountInvalid, {"maximum": 500}, (TenderRequest("points", 501),)),
-    ("no reference", errors.ReferenceRequired, {"method": "voucher"}, (TenderRequest("voucher", 1),)),
+    (
+        "no reference",
+        errors.ReferenceRequired,
+        {"method": "voucher"},
+        (TenderRequest("voucher", 1),),
+    ),
 ]
 
 
-@pytest.mark.parametrize(("_why", "error", "facts", "payments"), REFUSED, ids=[r[0] for r in REFUSED])
+@pytest.mark.parametrize(
+    ("_why", "error", "facts", "payments"), REFUSED, ids=[r[0] for r in REFUSED]
+)
 def test_a_rule_refuses_with_its_fact(
     _why: str,
     error: type[DomainError],
@@ -125,12 +142,17 @@ def test_a_card_is_refused_when_no_provider_is_set_up() -> None:
     ("payment", "pointer"),
     [
         (TenderRequest("card", 100), "/payments/0/payment_method_id"),
-        (TenderRequest("card", 100, payment_method_ref="pm_x", tendered=100), "/payments/0/tendered"),
+        (
+            TenderRequest("card", 100, payment_method_ref="pm_x", tendered=100),
+            "/payments/0/tendered",
+        ),
         (TenderRequest("cash", 100, payment_method_ref="pm_x"), "/payments/0/payment_method_id"),
         (TenderRequest("points", 100, tendered=100), "/payments/0/tendered"),
     ],
 )
-def test_a_field_that_is_not_the_methods_is_pointed_at(payment: TenderRequest, pointer: str) -> None:
+def test_a_field_that_is_not_the_methods_is_pointed_at(
+    payment: TenderRequest, pointer: str
+) -> None:
     with pytest.raises(Invalid) as refusal:
         opened(payment)
     assert [one["pointer"] for one in refusal.value.facts["errors"]] == [pointer]  # type: ignore[attr-defined]

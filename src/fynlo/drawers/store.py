@@ -94,7 +94,7 @@ async def lock_open(
     return found
 
 
-def save(  # noqa: PLR0913 - one write of one thing
+def save(
     tx: Tx,
     after: DrawerSession,
     *,
@@ -138,7 +138,8 @@ def _append(
                m.tender_id, m.reason, $5, $6
         from unnest($7::text[], $8::bigint[], $9::smallint[], $10::bigint[], $11::uuid[],
                     $12::uuid[], $13::text[])
-          with ordinality as m (type, amount, direction, balance, order_id, tender_id, reason, number)
+          with ordinality
+          as m (type, amount, direction, balance, order_id, tender_id, reason, number)
         """,
         *(tx.merchant_id, was.id, was.movements, was.currency.code, by, now),
         [movement.type for movement in movements],

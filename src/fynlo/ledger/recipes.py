@@ -77,9 +77,7 @@ def order_paid(cause: CauseId, sales: Money, tax: Mapping[TaxRateId, Money]) -> 
 
 def drawer_opened(cause: CauseId, session_id: DrawerSessionId, opening: Money) -> Entry:
     """The float comes from the safe."""
-    return Entry(
-        cause, "drawer opened", _move(opening, debit=cash_drawer(session_id), credit=SAFE)
-    )
+    return Entry(cause, "drawer opened", _move(opening, debit=cash_drawer(session_id), credit=SAFE))
 
 
 def cash_put_in(cause: CauseId, session_id: DrawerSessionId, kind: str, amount: Money) -> Entry:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +12,7 @@ from fynlo.kernel.money import Money, total
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date, datetime
 
     from fynlo.kernel.ids import LocationId, OrderId, RegisterId, StaffId, TaxRateId
     from fynlo.kernel.money import Currency
@@ -270,7 +270,7 @@ class Order:
     def validate(self, now: datetime) -> Order:
         """Fix what is ordered; one that costs nothing is paid at once."""
         after = replace(self, stage=STAGE.next(self.stage, StageEvent.VALIDATE))
-        return after if after.total else after._become_paid(now)
+        return after if after.total else _become_paid(after, now)
 
     def cancel(self) -> Order:
         """Give up an order that nobody has paid anything for."""
@@ -293,13 +293,14 @@ class Order:
         if after.paid - after.refunded_before_paid < after.total:
             part = PAYMENT.next(self.payment_state, PaymentEvent.PAY_PART)
             return replace(after, payment_state=part)
-        return after._become_paid(now)
+        return _become_paid(after, now)
 
-    def _become_paid(self, now: datetime) -> Order:
-        paid = PAYMENT.next(self.payment_state, PaymentEvent.PAY_IN_FULL)
-        after = replace(self, payment_state=paid, paid_at=now)
-        if not self.needs_preparation or self.kitchen_state is KitchenState.SERVED:
-            return replace(after, stage=STAGE.next(self.stage, StageEvent.CLOSE))
-        if self.kitchen_state is not KitchenState.NONE:
-            return after
-        return replace(after, kitchen_state=KITCHEN.next(self.kitchen_state, KitchenEvent.SEND))
+
+def _become_paid(order: Order, now: datetime) -> Order:
+    paid = PAYMENT.next(order.payment_state, PaymentEvent.PAY_IN_FULL)
+    after = replace(order, payment_state=paid, paid_at=now)
+    if not order.needs_preparation or order.kitchen_state is KitchenState.SERVED:
+        return replace(after, stage=STAGE.next(order.stage, StageEvent.CLOSE))
+    if order.kitchen_state is not KitchenState.NONE:
+        return after
+    return replace(after, kitchen_state=KITCHEN.next(order.kitchen_state, KitchenEvent.SEND))

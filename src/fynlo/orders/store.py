@@ -94,7 +94,7 @@ def _found(row: Row | None, order_id: OrderId) -> Order:
     return order(row)
 
 
-def save(  # noqa: PLR0913 - one write of one thing
+def save(
     tx: Tx,
     after: Order,
     *,
@@ -124,7 +124,7 @@ def save(  # noqa: PLR0913 - one write of one thing
     outbox.append(tx, now, *_events(was, after))
 
 
-def write_history(  # noqa: PLR0913 - one write of one thing
+def write_history(
     tx: Tx,
     after: Order,
     from_state: str | None,

@@ -1,1 +1,1 @@
-"""Payments: transactions of several tenders, the provider operations they need, and their outcomes."""
+"""Payments: transactions of several tenders, their provider operations, and their outcomes."""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from fynlo import orders
 from fynlo.payments import store
-from fynlo.payments.model.machines import OperationEvent, OperationState
 from fynlo.payments.model.machines import OPERATION as OPERATION_MACHINE
+from fynlo.payments.model.machines import OperationEvent, OperationState
 from fynlo.payments.model.plan import Decision, decide, expire, may_be_sent_again
 from fynlo.payments.perform import Errand, Way, instruction, perform
 from fynlo.payments.settle import Reply, Settled, record, settle

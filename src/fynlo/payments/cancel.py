@@ -49,8 +49,6 @@ async def cancel(
         repeat = await commands.claim(tx, command, actor.staff_id, now)
         if repeat is not None and repeat.answer is not None:
             return repeat.answer
-        settled, errands = await take_up(
-            tx, ports, wish.transaction_id, give_up, look_again=False
-        )
+        settled, errands = await take_up(tx, ports, wish.transaction_id, give_up, look_again=False)
     answer = await follow(ports, caller.merchant_id, settled, errands)
     return await keep_if_final(ports, caller.merchant_id, command, answer)

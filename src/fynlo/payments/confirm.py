@@ -48,16 +48,12 @@ async def confirm(
         def vouch(transaction: Transaction) -> Transaction:
             return _vouched(transaction, wish.seen, actor.staff_id)
 
-        settled, errands = await take_up(
-            tx, ports, wish.transaction_id, vouch, look_again=True
-        )
+        settled, errands = await take_up(tx, ports, wish.transaction_id, vouch, look_again=True)
     answer = await follow(ports, caller.merchant_id, settled, errands)
     return await keep_if_final(ports, caller.merchant_id, command, answer)
 
 
-def _vouched(
-    transaction: Transaction, seen: frozenset[TenderId], by: StaffId
-) -> Transaction:
+def _vouched(transaction: Transaction, seen: frozenset[TenderId], by: StaffId) -> Transaction:
     known = {tender.id for tender in transaction.tenders if tender.needs_confirmation}
     if unknown := seen - known:
         message = f"No payment {', '.join(map(str, sorted(unknown)))} awaits a person here."

@@ -63,7 +63,11 @@ async def join(
         if not _is_in_flight(transaction):
             return await present(ports, merchant_id, transaction, due, is_replay=True)
         if _is_abandoned(ports, transaction):
-            ports.background.start(advance(ports, merchant_id, transaction_id))
+            rest = (until - ports.clock.now()).total_seconds()
+            work = ports.background.start(advance(ports, merchant_id, transaction_id))
+            done, _ = await asyncio.wait({work}, timeout=rest)
+            if done:
+                work.result()  # A bug of ours is not swallowed.
         await ports.clock.sleep(pause)
         pause = min(2 * pause, POLL_SECONDS_MAX)
     message = "The first call with this key is still running."

@@ -91,7 +91,10 @@ async def _look(provider: CardProvider, told: Instruction, now: datetime) -> Fou
 def _checked(found: Found, told: Instruction) -> Found:
     """Only the amount that was asked for settles a tender; any other is for a person to see."""
     counted = {Standing.HELD, Standing.CAPTURED}
-    if isinstance(found, Approved) and found.standing in counted:
-        if found.amount_minor != told.amount.minor:
-            return AnswerLost(f"amount differs: {found.amount_minor}")
+    if (
+        isinstance(found, Approved)
+        and found.standing in counted
+        and found.amount_minor != told.amount.minor
+    ):
+        return AnswerLost(f"amount differs: {found.amount_minor}")
     return found

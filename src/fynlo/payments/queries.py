@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from fynlo.payments import store
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from fynlo.payments.model.methods import Method
     from fynlo.payments.model.transaction import Transaction

@@ -101,9 +101,7 @@ class Held:
     session: DrawerSession | None
 
 
-async def _lock_drawer(
-    tx: Tx, before: Transaction, after: Transaction
-) -> DrawerSession | None:
+async def _lock_drawer(tx: Tx, before: Transaction, after: Transaction) -> DrawerSession | None:
     """Lock the drawer session only if its cash is decided now."""
     if not after.cash_tendered or after.status not in FINAL or before.status in FINAL:
         return None
@@ -137,9 +135,7 @@ async def book(
     return Settled(decision, order)
 
 
-def _book_cards(
-    tx: Tx, before: Transaction | None, after: Transaction, now: datetime
-) -> None:
+def _book_cards(tx: Tx, before: Transaction | None, after: Transaction, now: datetime) -> None:
     """Book what the provider took or returned, when it says so."""
     for tender in after.tenders:
         was = None if before is None else before.tender(tender.id).state

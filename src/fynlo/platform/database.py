@@ -51,7 +51,7 @@ def _fold(statements: tuple[tuple[str, int], ...]) -> str:
         parts.append(f"w{index} as ({shifted} returning 1)")
         offset += count
     counts = ", ".join(f"(select count(*) from w{index})" for index in range(len(statements)))
-    return f"with {', '.join(parts)} select {counts}"  # noqa: S608 - only our own constant statements
+    return f"with {', '.join(parts)} select {counts}"
 
 
 class _Write(NamedTuple):
@@ -92,9 +92,7 @@ class Tx:
         await self.flush()
         return await self._connection.fetchval(sql, *args)
 
-    def write(
-        self, sql: str, *args: object, rows: int | None = 1, row: UUID | None = None
-    ) -> None:
+    def write(self, sql: str, *args: object, rows: int | None = 1, row: UUID | None = None) -> None:
         """Queue one write that must touch `rows` rows (None: any number).
 
         The statement needs a fixed text; parameters are `$1…$n`. It runs with the next read or

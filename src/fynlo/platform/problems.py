@@ -117,7 +117,7 @@ _HTTP_CODES: Final = {
 def http_error(_request: AnyRequest, error: HTTPException) -> Response[bytes]:
     """Answer what the framework itself refuses: no such route, a body too large."""
     status = error.status_code
-    code = _HTTP_CODES.get(status, "invalid-request" if status < 500 else "internal-error")  # noqa: PLR2004
+    code = _HTTP_CODES.get(status, "invalid-request" if status < 500 else "internal-error")
     return _respond(
         problem_body(
             code=code,

@@ -61,7 +61,7 @@ _STARTS: Final = {Kind.CAPTURE: TenderEvent.START_CAPTURE, Kind.VOID: TenderEven
 
 
 def _turn(transaction: Transaction) -> Transaction:
-    """A tender that failed dooms the rest; if all was taken before it could be undone, it stands."""
+    """A tender that failed dooms the rest; what was all taken before it could be undone, stands."""
     if transaction.status in FINAL:
         return transaction
     states = {tender.state for tender in transaction.tenders if tender.is_provided}

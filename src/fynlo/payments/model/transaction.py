@@ -292,11 +292,11 @@ class Transaction:
         others = tuple(one for one in self.operations if one.id != operation.id)
         return replace(self, operations=(*others, operation))
 
-    def new_operation(self, tender: Tender, kind: Kind, now: datetime, lease: timedelta) -> Operation:
+    def new_operation(
+        self, tender: Tender, kind: Kind, now: datetime, lease: timedelta
+    ) -> Operation:
         """Plan a call; its id, and so its provider key, follows from tender, kind and attempt."""
-        attempt = sum(
-            one.tender_id == tender.id and one.kind is kind for one in self.operations
-        )
+        attempt = sum(one.tender_id == tender.id and one.kind is kind for one in self.operations)
         return Operation(
             id=OperationId(derive(tender.id, f"{kind}:{attempt}")),
             tender_id=tender.id,
