@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from fynlo.kernel.ids import OrderId, StaffId, TransactionId
@@ -16,7 +16,9 @@ from fynlo.payments.model.opening import (
     TransactionRequest,
     open_transaction,
 )
-from fynlo.payments.model.transaction import Transaction
+
+if TYPE_CHECKING:
+    from fynlo.payments.model.transaction import Transaction
 
 GBP: Final = currency("GBP")
 NOW: Final = datetime(2026, 1, 2, 12, tzinfo=UTC)

@@ -47,11 +47,15 @@ def _fold(statements: tuple[tuple[str, int], ...]) -> str:
     parts: list[str] = []
     offset = 0
     for index, (sql, count) in enumerate(statements):
-        shifted = _PARAMETER.sub(lambda match, by=offset: f"${int(match[1]) + by}", sql)  # type: ignore[misc]
-        parts.append(f"w{index} as ({shifted} returning 1)")
+        parts.append(f"w{index} as ({_shift(sql, offset)} returning 1)")
         offset += count
     counts = ", ".join(f"(select count(*) from w{index})" for index in range(len(statements)))
-    return f"with {', '.join(parts)} select {counts}"
+    return " ".join(["with", ", ".join(parts), "select", counts])
+
+
+def _shift(sql: str, by: int) -> str:
+    """Count the parameters of a statement from `by` on."""
+    return _PARAMETER.sub(lambda match: f"${int(match[1]) + by}", sql)
 
 
 class _Write(NamedTuple):

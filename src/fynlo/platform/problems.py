@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 from litestar import MediaType, Request, Response
-from litestar.exceptions import HTTPException
 
 from fynlo.kernel.errors import DomainError, Kind, Retry
 from fynlo.platform import telemetry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from litestar.exceptions import HTTPException
 
 AnyRequest: TypeAlias = "Request[Any, Any, Any]"
 
