@@ -53,7 +53,7 @@ clean: ## Remove what these verbs made
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
     --no-header --upgrade -q
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-INSTALL := $(PIP) install --quiet
+INSTALL := $(PIP) install -qq
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
