@@ -31,7 +31,7 @@ check: .venv/dev.stamp ## Lint, formatting, types, imports, migrations, house ru
 	@$(BIN)/lint-imports --no-logo
 	@find src/fynlo/migrations/versions -name '*.sql' -exec $(BIN)/squawk {} +
 	@$(BIN)/python -m pytest -q --no-header tests/house tests/test_tidy.py \
-	    tests/test_secrets.py tests/test_requirements.py
+	    tests/test_secrets.py tests/test_requirements.py tests/test_docs.py
 
 fmt: .venv/dev.stamp ## Format the code and repair what can be repaired safely
 	@$(BIN)/ruff check --fix --exit-zero --quiet
