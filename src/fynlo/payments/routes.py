@@ -1,3 +1,311 @@
 """Transactions over HTTP: process, look, confirm, cancel; the merchant's payment methods."""
 
 from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Response, Router, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
+from litestar.status_codes import HTTP_200_OK
+
+from fynlo.kernel.ids import DrawerSessionId, OrderId, TenderId, TransactionId
+from fynlo.kernel.money import MINOR_MAX, Money
+from fynlo.payments import queries
+from fynlo.payments.answers import TransactionAnswer, TransactionOut, transaction_out
+from fynlo.payments.cancel import CancelTransaction, cancel
+from fynlo.payments.confirm import ConfirmTransaction, confirm
+from fynlo.payments.follow import look
+from fynlo.payments.model.errors import TipNotAllocated
+from fynlo.payments.model.opening import TenderRequest, TransactionRequest
+from fynlo.payments.model.transaction import Status
+from fynlo.payments.ports import PaymentPorts
+from fynlo.payments.process import process
+from fynlo.platform.documented import SIGNED_IN
+from fynlo.platform.http import (
+    LIMIT_DEFAULT,
+    LIMIT_MAX,
+    command,
+    decode_cursor,
+    encode_cursor,
+    respond,
+)
+from fynlo.platform.problems import PROBLEM_JSON, AnyRequest, Problem
+from fynlo.staff import Caller, Permission, admit
+
+Amount = Annotated[int, msgspec.Meta(gt=0, le=MINOR_MAX)]
+Tip = Annotated[int, msgspec.Meta(ge=0, le=MINOR_MAX)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+Limit = Annotated[int, Parameter(ge=1, le=LIMIT_MAX)]
+
+TENDERS_MAX = 20
+
+ANSWERS = SIGNED_IN | {
+    202: ResponseSpec(
+        TransactionAnswer, generate_examples=False, description="Not finished yet; ask again."
+    ),
+    402: ResponseSpec(
+        Problem,
+        generate_examples=False,
+        description="Declined; nothing was taken. The problem carries the `transaction`.",
+        media_type=PROBLEM_JSON,
+    ),
+}
+
+
+class PaymentIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A tender, under the name that integrators know; amounts in minor units."""
+
+    method: Text
+    amount: Amount
+    tip: Tip = 0
+    tendered: Amount | None = None
+    payment_method_id: Text | None = None
+    reference: Text | None = None
+
+
+class TransactionIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One or more payments for one order; all of them or none."""
+
+    order_id: UUID
+    payments: Annotated[list[PaymentIn], msgspec.Meta(min_length=1, max_length=TENDERS_MAX)]
+    drawer_session_id: UUID | None = None
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] | None = None
+    tip: Tip | None = None
+
+
+class ConfirmIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which manual payments the caller vouches for; none means: only look again."""
+
+    payment_ids: list[UUID] = []
+
+
+class CancelIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why it is given up."""
+
+    reason: Text
+
+
+class TransactionList(msgspec.Struct, frozen=True):
+    """A page of transactions, newest first."""
+
+    items: list[TransactionOut]
+    next: str | None
+
+
+class StatusOut(msgspec.Struct, frozen=True):
+    """The short form of a transaction."""
+
+    id: UUID
+    order_id: UUID
+    status: str
+    total_amount: int
+    payments: list[dict[str, str]]
+    started_at: datetime
+    completed_at: datetime | None
+
+
+class MethodOut(msgspec.Struct, frozen=True):
+    """One way of paying; limits in minor units."""
+
+    id: str
+    name: str
+    type: str
+    enabled: bool
+    requires_reference: bool
+    reference_single_use: bool
+    needs_confirmation: bool
+    opens_drawer: bool
+    min_amount: int | None
+    max_amount: int | None
+    capabilities: list[str]
+
+
+def _request(key: UUID, data: TransactionIn) -> TransactionRequest:
+    if data.tip is not None and (len(data.payments) > 1 or data.payments[0].tip):
+        raise TipNotAllocated("Put the tip on the payment that carries it.")
+    payments = [
+        TenderRequest(
+            method=one.method,
+            amount=one.amount,
+            tip=one.tip or data.tip or 0,
+            tendered=one.tendered,
+            payment_method_ref=one.payment_method_id,
+            reference=one.reference,
+        )
+        for one in data.payments
+    ]
+    return TransactionRequest(
+        id=TransactionId(key),
+        order_id=OrderId(data.order_id),
+        payments=tuple(payments),
+        currency=data.currency,
+        drawer_session_id=data.drawer_session_id and DrawerSessionId(data.drawer_session_id),
+    )
+
+
+@post("/transactions/process", status_code=HTTP_200_OK, responses=ANSWERS)
+async def process_transaction(
+    request: AnyRequest, data: TransactionIn, caller: Caller, ports: PaymentPorts
+) -> Response[TransactionAnswer]:
+    """Take several tenders for one order. Safe to repeat with the same key; 202: not finished."""
+    head = await command(request, caller.merchant_id, "transactions.process", device=caller.device)
+    return respond(await process(ports, caller, head, _request(head.id, data)))
+
+
+@post("/transactions/{transaction_id:uuid}/confirm", status_code=HTTP_200_OK, responses=ANSWERS)
+async def confirm_transaction(
+    request: AnyRequest,
+    transaction_id: UUID,
+    caller: Caller,
+    ports: PaymentPorts,
+    data: ConfirmIn | None = None,
+) -> Response[TransactionAnswer]:
+    """Look again: after 3-D Secure, or when somebody has seen a manual payment's money."""
+    head = await command(
+        request,
+        caller.merchant_id,
+        "transactions.confirm",
+        device=caller.device,
+        target_id=transaction_id,
+    )
+    seen = frozenset(TenderId(one) for one in (data.payment_ids if data else []))
+    wish = ConfirmTransaction(TransactionId(transaction_id), seen)
+    return respond(await confirm(ports, caller, head, wish))
+
+
+@post("/transactions/{transaction_id:uuid}/cancel", status_code=HTTP_200_OK, responses=ANSWERS)
+async def cancel_transaction(
+    request: AnyRequest, transaction_id: UUID, data: CancelIn, caller: Caller, ports: PaymentPorts
+) -> Response[TransactionAnswer]:
+    """Give it up. The answer is what really became of it: it may have been paid meanwhile."""
+    head = await command(
+        request,
+        caller.merchant_id,
+        "transactions.cancel",
+        device=caller.device,
+        target_id=transaction_id,
+    )
+    wish = CancelTransaction(TransactionId(transaction_id), data.reason)
+    return respond(await cancel(ports, caller, head, wish))
+
+
+@get("/transactions/{transaction_id:uuid}", responses=SIGNED_IN)
+async def get_transaction(
+    transaction_id: UUID, caller: Caller, ports: PaymentPorts
+) -> TransactionAnswer:
+    """Show a transaction as it stands."""
+    await _admit(ports, caller)
+    transaction, due, _ = await look(ports, caller.merchant_id, TransactionId(transaction_id))
+    return TransactionAnswer(transaction_out(transaction, due))
+
+
+@get("/transactions/{transaction_id:uuid}/status", responses=SIGNED_IN)
+async def get_transaction_status(
+    transaction_id: UUID, caller: Caller, ports: PaymentPorts
+) -> StatusOut:
+    """Show the short form of a transaction."""
+    await _admit(ports, caller)
+    transaction, due, _ = await look(ports, caller.merchant_id, TransactionId(transaction_id))
+    shown = transaction_out(transaction, due)
+    return StatusOut(
+        id=shown.id,
+        order_id=shown.order_id,
+        status=shown.status,
+        total_amount=shown.total_amount,
+        payments=[
+            {"id": str(one.id), "method": one.method, "status": one.status}
+            for one in shown.payments
+        ],
+        started_at=shown.started_at,
+        completed_at=shown.completed_at,
+    )
+
+
+@get("/transactions", responses=SIGNED_IN)
+async def list_transactions(  # noqa: PLR0913 - one parameter for each filter
+    caller: Caller,
+    ports: PaymentPorts,
+    order_id: UUID | None = None,
+    status: Status | None = None,
+    method: str | None = None,
+    since: Annotated[datetime | None, Parameter(query="from")] = None,
+    until: Annotated[datetime | None, Parameter(query="to")] = None,
+    limit: Limit = LIMIT_DEFAULT,
+    after: str | None = None,
+) -> TransactionList:
+    """List transactions, newest first."""
+    wanted = queries.TransactionFilter(
+        order_id=order_id,
+        status=status,
+        method=method,
+        since=since,
+        until=until,
+        before=decode_cursor(after, tuple[datetime, UUID]),
+    )
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        await admit(tx, caller, Permission.ORDERS_READ, ports.clock.now())
+        found = await queries.transactions(tx, wanted, limit + 1)
+    page = found[:limit]
+    last = page[-1][0] if len(found) > limit else None
+    return TransactionList(
+        items=[transaction_out(one, Money(due, one.currency)) for one, due in page],
+        next=encode_cursor(last.started_at, last.id) if last else None,
+    )
+
+
+@get("/payment-methods", responses=SIGNED_IN)
+async def list_payment_methods(
+    caller: Caller, ports: PaymentPorts, enabled: bool | None = None
+) -> list[MethodOut]:
+    """List the ways of paying that the merchant has set up."""
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        await admit(tx, caller, None, ports.clock.now())
+        found = await queries.methods(tx, enabled=enabled)
+    return [
+        MethodOut(
+            id=one.code,
+            name=one.name,
+            type=one.type,
+            enabled=one.enabled,
+            requires_reference=one.requires_reference,
+            reference_single_use=one.reference_single_use,
+            needs_confirmation=one.needs_confirmation,
+            opens_drawer=one.opens_drawer,
+            min_amount=one.min_amount_minor,
+            max_amount=one.max_amount_minor,
+            capabilities=_CAPABILITIES[one.type],
+        )
+        for one in found
+    ]
+
+
+_CAPABILITIES = {
+    "cash": ["change"],
+    "card": ["tip", "hold", "three_d_secure"],
+    "apple_pay": [],
+    "manual": ["tip"],
+}
+
+
+async def _admit(ports: PaymentPorts, caller: Caller) -> None:
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        await admit(tx, caller, Permission.ORDERS_READ, ports.clock.now())
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        process_transaction,
+        confirm_transaction,
+        cancel_transaction,
+        get_transaction,
+        get_transaction_status,
+        list_transactions,
+        list_payment_methods,
+    ],
+    tags=["Transactions"],
+)

@@ -1,0 +1,162 @@
+"""The ASGI application: configuration → engines → providers → routers → handler tables."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from asyncpg import InterfaceError, PostgresError
+from litestar import Litestar, Request, Response, Router, get
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+import fynlo
+from fynlo.catalog.routes import router as catalog_router
+from fynlo.config import Config
+from fynlo.drawers.routes import router as drawers_router
+from fynlo.kernel.errors import DomainError, Unauthenticated
+from fynlo.orders.routes import router as orders_router
+from fynlo.payments.ports import PaymentPorts
+from fynlo.payments.providers.stripe import stripe_accounts
+from fynlo.payments.routes import router as payments_router
+from fynlo.platform import problems, telemetry
+from fynlo.platform.body import StrictBody
+from fynlo.platform.clock import SystemClock
+from fynlo.platform.crypto import KeyRing
+from fynlo.platform.database import Database, connect
+from fynlo.platform.http import RequestIds
+from fynlo.staff import Caller, tokens
+from fynlo.staff.ports import StaffPorts
+from fynlo.staff.routes import router as staff_router
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from fynlo.payments.providers.port import CardProviders
+    from fynlo.platform.clock import Clock
+
+BODY_BYTES_MAX = 1_000_000
+CONNECTIONS_MAX = 10
+DRAIN_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What is built once for a process, and given to its operations."""
+
+    db: Database
+    clock: Clock
+    keys: KeyRing
+    cards: CardProviders
+
+    def payment_ports(self) -> PaymentPorts:
+        """Return what payment operations may touch."""
+        return PaymentPorts(self.db, self.clock, self.cards)
+
+
+async def wire(config: Config) -> Wiring:
+    """Connect to the engines and the providers. Refuses to run with assertions switched off."""
+    if not __debug__:
+        raise SystemExit("Fynlo does not run under `python -O`: its assertions guard the money.")
+    assert config.database_url is not None
+    db = Database(await connect(config.database_url, connections_max=CONNECTIONS_MAX))
+    clock = SystemClock()
+    return Wiring(db, clock, KeyRing(config.secret_keys), await stripe_accounts(config, db, clock))
+
+
+def create_app(config: Config | None = None, wiring: Wiring | None = None) -> Litestar:
+    """Build the application; with `wiring` it runs on what is given (tests), else on `config`."""
+    settings = config or Config.from_environment()
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        mine = wiring or await wire(settings)
+        ports = mine.payment_ports()
+        app.state.wiring, app.state.ports = mine, ports
+        yield
+        await ports.background.drain(DRAIN_SECONDS)
+        if wiring is None:
+            await mine.db.close()
+            await mine.cards.close()
+
+    return Litestar(
+        route_handlers=[
+            health,
+            ready,
+            Router(
+                "/api/v1",
+                route_handlers=[staff_router, catalog_router, orders_router, drawers_router]
+                + [payments_router],
+            ),
+        ],
+        dependencies={
+            "caller": Provide(_caller, sync_to_thread=False),
+            "ports": Provide(_ports, sync_to_thread=False),
+            "staff_ports": Provide(_staff_ports, sync_to_thread=False),
+        },
+        exception_handlers={
+            DomainError: problems.domain_error,
+            HTTPException: problems.http_error,
+            Exception: problems.bug,
+        },
+        dto=StrictBody,
+        return_dto=None,
+        lifespan=[lifespan],
+        middleware=[RequestIds],
+        openapi_config=_document(),
+        request_max_body_size=BODY_BYTES_MAX,
+        signature_types=[Caller],
+    )
+
+
+def _document() -> OpenAPIConfig:
+    bearer = SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")
+    return OpenAPIConfig(
+        title="Fynlo",
+        version=fynlo.__version__,
+        path="/schema",
+        render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
+        components=Components(security_schemes={"bearer": bearer}),
+        security=[{"bearer": []}],
+    )
+
+
+def _caller(request: Request[Any, Any, Any]) -> Caller:
+    """Read who asks from the bearer token; whether it still holds, the operation finds out."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("Send `Authorization: Bearer …` with an access token.")
+    mine: Wiring = request.app.state.wiring
+    return tokens.verify(mine.keys, token, mine.clock.now())
+
+
+def _ports(request: Request[Any, Any, Any]) -> PaymentPorts:
+    ports: PaymentPorts = request.app.state.ports
+    return ports
+
+
+def _staff_ports(request: Request[Any, Any, Any]) -> StaffPorts:
+    mine: Wiring = request.app.state.wiring
+    return StaffPorts(mine.db, mine.clock, mine.keys)
+
+
+@get("/health", sync_to_thread=False, security=[{}], tags=["Health"])
+def health() -> dict[str, str]:
+    """Tell that the process lives."""
+    return {"status": "healthy"}
+
+
+@get("/ready", security=[{}], tags=["Health"])
+async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
+    """Tell whether it can serve: 503 while the database cannot be reached."""
+    try:
+        async with request.app.state.wiring.db.system() as connection:
+            await connection.fetchval("select 1")
+    except (OSError, TimeoutError, PostgresError, InterfaceError):
+        telemetry.log.warning("not ready: the database cannot be reached")
+        return Response({"status": "unready"}, status_code=503)
+    return Response({"status": "ready"})

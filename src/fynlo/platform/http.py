@@ -1,0 +1,106 @@
+"""The HTTP edge: keys into commands, answers into responses, cursors, request ids."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID, uuid4
+
+import msgspec
+from litestar import Response
+from litestar.datastructures import MutableScopeHeaders
+
+from fynlo.kernel.errors import Invalid
+from fynlo.platform import commands, telemetry
+from fynlo.platform.body import body_hash
+from fynlo.platform.commands import Answer, Command, IdempotencyKeyRequired
+from fynlo.platform.problems import PROBLEM_JSON
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+    from fynlo.kernel.ids import MerchantId
+    from fynlo.platform.problems import AnyRequest
+
+LIMIT_DEFAULT: Final = 50
+LIMIT_MAX: Final = 100
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+async def command(
+    request: AnyRequest,
+    merchant_id: MerchantId,
+    kind: str,
+    *,
+    device: str = "",
+    target_id: UUID | None = None,
+) -> Command:
+    """Identify a call by its key, its kind, its target and the content of its body.
+
+    Raises `IdempotencyKeyRequired`, `IdempotencyKeyInvalid`, or `Invalid` for a broken body.
+    """
+    key = request.headers.get("Idempotency-Key") or request.headers.get("X-Idempotency-Key")
+    if not key:
+        raise IdempotencyKeyRequired("Send a UUID of your own as Idempotency-Key.")
+    return Command(
+        id=commands.command_id(merchant_id, key, route=kind, device=device),
+        kind=kind,
+        target_id=target_id,
+        body_hash=body_hash(await request.body()),
+    )
+
+
+def respond(answer: Answer, headers: dict[str, str] | None = None) -> Response[bytes]:
+    """Send an answer as it was decided, the very bytes; a repeat says that it is one."""
+    extra = {"Idempotent-Replayed": "true"} if answer.is_replay else {}
+    if answer.status == 202:
+        extra["Retry-After"] = "1"
+    return Response(
+        answer.body,
+        status_code=answer.status,
+        media_type=PROBLEM_JSON if answer.status >= 400 else "application/json",
+        headers=extra | (headers or {}),
+    )
+
+
+def encode_cursor(*place: object) -> str:
+    """Name the place after which the next page starts."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None, kind: Any) -> Any:
+    """Read a cursor of ours; `Invalid` for anything else, None for none."""
+    if cursor is None:
+        return None
+    try:
+        padded = cursor.encode() + b"=" * (-len(cursor) % 4)
+        return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=kind)
+    except (binascii.Error, UnicodeError, ValueError):
+        detail = "This is not a cursor of ours."
+        raise Invalid(detail, errors=[{"pointer": "/after", "detail": detail}]) from None
+
+
+class RequestIds:
+    """Gives every request an id: the caller's, if it is sane, or a new one; and says it back."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request under its id."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid4())
+        telemetry.set_request_id(request_id)
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableScopeHeaders(message)["X-Request-Id"] = request_id
+            await send(message)
+
+        await self._app(scope, receive, named)

@@ -1,0 +1,83 @@
+"""Sign in with an e-mail and a password."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from pwdlib import PasswordHash
+
+from fynlo.kernel.ids import SessionId, uuid7
+from fynlo.staff import store, tokens
+from fynlo.staff.model import Caller, InvalidCredentials, TooManyAttempts
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from fynlo.kernel.ids import MerchantId, StaffId
+    from fynlo.staff.ports import StaffPorts
+    from fynlo.staff.store import Person
+
+FAILURES_MAX: Final = 10
+FAILURE_WINDOW: Final = timedelta(minutes=15)
+
+passwords: Final = PasswordHash.recommended()
+_NOBODY: Final = passwords.hash("nobody has this password")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The tokens, told once, and whom they are for."""
+
+    access_token: str
+    refresh_token: str
+    merchant_id: MerchantId
+    person: Person
+
+
+async def login(ports: StaffPorts, email: str, password: str) -> SignedIn:
+    """Open a session. An unknown e-mail costs and says the same as a wrong password.
+
+    Raises `InvalidCredentials`, and `TooManyAttempts` after ten failures in a quarter of an hour.
+    """
+    now, email = ports.clock.now(), email.strip().lower()
+    async with ports.db.system() as connection:
+        failures = await store.failures_since(connection, email, now - FAILURE_WINDOW)
+        found = await store.find_login(connection, email)
+    if len(failures) >= FAILURES_MAX:
+        wait = failures[-FAILURES_MAX] + FAILURE_WINDOW - now
+        raise TooManyAttempts("Wait before you try again.", retry_after=int(wait.total_seconds()) + 1)
+    known = await _person(ports, found)
+    password_hash = _NOBODY if known is None else known[1]
+    is_right = await asyncio.to_thread(passwords.verify, password, password_hash)
+    if not is_right or known is None or found is None or not known[0].active:
+        async with ports.db.system() as connection:
+            await store.add_failure(connection, email, uuid7(now), now)
+        raise InvalidCredentials("The e-mail or the password is wrong.")
+    if failures:
+        async with ports.db.system() as connection:
+            await store.forget_failures(connection, email)
+    return await _open(ports, found[0], known[0], now)
+
+
+async def _person(
+    ports: StaffPorts, found: tuple[MerchantId, StaffId] | None
+) -> tuple[Person, str] | None:
+    if found is None:
+        return None
+    async with ports.db.transaction(found[0]) as tx:
+        return await store.load_person(tx, found[1])
+
+
+async def _open(
+    ports: StaffPorts, merchant_id: MerchantId, person: Person, now: datetime
+) -> SignedIn:
+    session_id = SessionId(uuid7(now))
+    refresh_token, expires_at = tokens.new_refresh_token(), now + tokens.REFRESH_LIFETIME
+    async with ports.db.transaction(merchant_id) as tx:
+        store.open_session(tx, session_id, person.id, now, expires_at)
+        store.add_refresh_token(tx, tokens.refresh_hash(refresh_token), session_id, expires_at)
+    caller = Caller(merchant_id, session_id, person.id)
+    return SignedIn(tokens.issue(ports.keys, caller, now), refresh_token, merchant_id, person)

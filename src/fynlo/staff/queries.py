@@ -1,0 +1,39 @@
+"""What people read of the shop's set-up: locations, registers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from fynlo.platform.database import Row, Tx
+
+
+async def locations(tx: Tx, location_id: UUID | None = None) -> list[Row]:
+    """List the locations, or the one."""
+    return await tx.fetch(
+        """
+        select id, name, country, currency, timezone, day_cutoff, active, version, created_at
+        from locations
+        where merchant_id = $1 and ($2::uuid is null or id = $2)
+        order by created_at, id
+        """,
+        *(tx.merchant_id, location_id),
+    )
+
+
+async def registers(
+    tx: Tx, register_id: UUID | None = None, location_id: UUID | None = None
+) -> list[Row]:
+    """List the registers, all or of a location, or the one."""
+    return await tx.fetch(
+        """
+        select id, location_id, name, active, version, created_at
+        from registers
+        where merchant_id = $1 and ($2::uuid is null or id = $2)
+          and ($3::uuid is null or location_id = $3)
+        order by name, id
+        """,
+        *(tx.merchant_id, register_id, location_id),
+    )

@@ -1,0 +1,177 @@
+"""All writing SQL of people and their sessions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from fynlo.kernel.ids import MerchantId, SessionId, StaffId
+from fynlo.staff.model import Role
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import asyncpg
+
+    from fynlo.platform.database import Row, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who works here."""
+
+    id: StaffId
+    name: str
+    email: str
+    role: Role
+    location_ids: tuple[UUID, ...]
+    active: bool
+    version: int
+    created_at: datetime
+
+
+def person(row: Row) -> Person:
+    """Read a person from their row."""
+    return Person(
+        id=StaffId(row["id"]),
+        name=row["name"],
+        email=row["email"],
+        role=Role(row["role"]),
+        location_ids=tuple(row["location_ids"]),
+        active=row["active"],
+        version=row["version"],
+        created_at=row["created_at"],
+    )
+
+
+async def find_login(
+    connection: asyncpg.Connection, email: str
+) -> tuple[MerchantId, StaffId] | None:
+    """Find whom an e-mail signs in, before any merchant is known."""
+    row = await connection.fetchrow(
+        "select merchant_id, staff_id from logins where email = $1", email
+    )
+    return None if row is None else (MerchantId(row["merchant_id"]), StaffId(row["staff_id"]))
+
+
+async def failures_since(
+    connection: asyncpg.Connection, email: str, since: datetime
+) -> list[datetime]:
+    """List the failed attempts for an e-mail, oldest first."""
+    rows = await connection.fetch(
+        """
+        select failed_at from login_failures
+        where email = $1 and failed_at > $2 order by failed_at
+        """,
+        *(email, since),
+    )
+    return [row["failed_at"] for row in rows]
+
+
+async def add_failure(
+    connection: asyncpg.Connection, email: str, failure_id: UUID, now: datetime
+) -> None:
+    """Count a failed attempt."""
+    await connection.execute(
+        "insert into login_failures (email, id, failed_at) values ($1, $2, $3)",
+        *(email, failure_id, now),
+    )
+
+
+async def forget_failures(connection: asyncpg.Connection, email: str) -> None:
+    """Start counting anew."""
+    await connection.execute("delete from login_failures where email = $1", email)
+
+
+async def load_person(tx: Tx, staff_id: StaffId) -> tuple[Person, str] | None:
+    """Read somebody and their password's hash."""
+    row = await tx.fetchrow(
+        "select * from staff where merchant_id = $1 and id = $2", *(tx.merchant_id, staff_id)
+    )
+    return None if row is None else (person(row), row["password_hash"])
+
+
+def open_session(
+    tx: Tx, session_id: SessionId, staff_id: StaffId, now: datetime, expires_at: datetime
+) -> None:
+    """Queue a new session."""
+    tx.write(
+        """
+        insert into sessions (merchant_id, id, staff_id, created_at, expires_at)
+        values ($1, $2, $3, $4, $5)
+        """,
+        *(tx.merchant_id, session_id, staff_id, now, expires_at),
+    )
+
+
+def add_refresh_token(
+    tx: Tx, token_hash: bytes, session_id: SessionId, expires_at: datetime
+) -> None:
+    """Queue a refresh token of a session."""
+    tx.write(
+        """
+        insert into refresh_tokens (token_hash, merchant_id, session_id, expires_at)
+        values ($1, $2, $3, $4)
+        """,
+        *(token_hash, tx.merchant_id, session_id, expires_at),
+    )
+
+
+async def use_refresh_token(tx: Tx, token_hash: bytes, now: datetime) -> Row | None:
+    """Take a token, once: the second of two at the same moment gets None."""
+    return await tx.fetchrow(
+        """
+        update refresh_tokens t set used_at = $3
+        from sessions s
+        where t.merchant_id = $1 and t.token_hash = $2 and t.used_at is null
+          and t.expires_at > $3
+          and s.merchant_id = t.merchant_id and s.id = t.session_id and s.revoked_at is null
+        returning s.id as session_id, s.staff_id
+        """,
+        *(tx.merchant_id, token_hash, now),
+    )
+
+
+def extend_session(tx: Tx, session_id: SessionId, expires_at: datetime) -> None:
+    """Queue a later end of a session."""
+    tx.write(
+        "update sessions set expires_at = $3 where merchant_id = $1 and id = $2",
+        *(tx.merchant_id, session_id, expires_at),
+    )
+
+
+def revoke_session(tx: Tx, session_id: SessionId, now: datetime) -> None:
+    """Queue a session's end; ending it twice keeps the first moment."""
+    tx.write(
+        """
+        update sessions set revoked_at = coalesce(revoked_at, $3)
+        where merchant_id = $1 and id = $2
+        """,
+        *(tx.merchant_id, session_id, now),
+    )
+
+
+def revoke_sessions_of(tx: Tx, staff_id: StaffId, now: datetime) -> None:
+    """Queue the end of everything somebody is signed in to."""
+    tx.write(
+        """
+        update sessions set revoked_at = $3
+        where merchant_id = $1 and staff_id = $2 and revoked_at is null
+        """,
+        *(tx.merchant_id, staff_id, now),
+        rows=None,
+    )
+
+
+def add_register(tx: Tx, register_id: UUID, location_id: UUID, name: str, now: datetime) -> None:
+    """Queue a register, unless its id is taken."""
+    tx.write(
+        """
+        insert into registers (merchant_id, id, location_id, name, created_at)
+        values ($1, $2, $3, $4, $5)
+        on conflict (merchant_id, id) do nothing
+        """,
+        *(tx.merchant_id, register_id, location_id, name, now),
+        rows=None,
+    )
