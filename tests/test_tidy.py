@@ -83,4 +83,5 @@ def test_the_migrations_follow_the_rule(rule: Rule) -> None:
 def test_no_module_of_the_product_is_dead(python: list[Source]) -> None:
     product = [source for source in python if source.is_within("src")]
 
-    assert imports.dead_modules(product) == []
+    found = imports.dead_modules(product)
+    assert not found, "\n".join(["", *found])
