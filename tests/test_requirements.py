@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _ROW: Final = re.compile(r"^\| ([A-Z]{1,2}[0-9]{2,3})(?: ★)? \| .*? \| (.*) \|$", re.MULTILINE)
 ALL: Final = HELD_BY | PREVENTED_BY
+_NAMED_AFTER: Final = re.compile(r"::test_([a-z]{1,2}[0-9]{2,3})_")
 LEFT_OUT: Final = "left out: "
 
 
@@ -59,6 +60,18 @@ def missing(held_by: dict[str, Tests], tests: Iterable[str]) -> list[str]:
     return lost
 
 
+def unlisted(table: dict[str, Tests], tests: Iterable[str]) -> list[str]:
+    """List the tests whose name begins with an id, yet that id's entry does not name them."""
+    lost = []
+    for name in tests:
+        match = _NAMED_AFTER.search(name)
+        promise = match[1].upper() if match else ""
+        patterns = table.get(promise, ("*",))
+        if isinstance(patterns, str) or not any(fnmatchcase(name, one) for one in patterns):
+            lost.append(f"{promise}: {name}")
+    return sorted(lost)
+
+
 def test_the_tables_and_the_documents_name_the_same_ids_in_one_order() -> None:
     assert list(HELD_BY) == [row.id for row in documented("requirements")]
     assert list(PREVENTED_BY) == [row.id for row in documented("traps")]
@@ -66,6 +79,17 @@ def test_the_tables_and_the_documents_name_the_same_ids_in_one_order() -> None:
 
 def test_every_test_that_the_tables_name_exists() -> None:
     assert missing(ALL, existing_tests()) == []
+
+
+def test_a_test_that_is_named_after_a_promise_is_listed_for_it() -> None:
+    assert unlisted(ALL, existing_tests()) == []
+
+
+def test_a_test_that_is_not_listed_is_found() -> None:
+    held_by: dict[str, Tests] = {"S01": PLANNED, "S02": ("*::test_s02_*",)}
+    tests = ["a.py::test_s01_pays", "a.py::test_s02_pays", "a.py::test_utf8_is_read"]
+
+    assert unlisted(held_by, tests) == ["S01: a.py::test_s01_pays"]
 
 
 def test_a_promise_is_held_by_tests_or_says_why_not() -> None:
