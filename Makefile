@@ -14,6 +14,7 @@ help: ## List the verbs
 	    while IFS='|' read -r verb text; do printf '  make %-10s%s\n' "$$verb" "$$text"; done
 
 setup: .venv/run.stamp ## Install Fynlo into .venv; needs nothing but Python 3.11 or newer
+	@echo 'Ready: `make run`, or $(BIN)/fynlo --help.'
 
 run: .venv/run.stamp ## Start everything and open a demo restaurant
 	@$(BIN)/fynlo demo
@@ -61,7 +62,7 @@ INSTALL := $(PIP) install -qq
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	    { echo "$(PYTHON) has no venv: install your system's package for it," \
 	        'on Debian and Ubuntu python3-venv.' >&2; exit 1; }
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 .venv/run.stamp: .venv/bin/python requirements/run.txt pyproject.toml
 	@echo 'Installing Fynlo into .venv (once) …'
