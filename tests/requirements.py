@@ -63,10 +63,7 @@ HELD_BY: Final[dict[str, Tests]] = {
     # Transactions with several tenders.
     "T01": PLANNED,
     "T02": ("tests/payments/test_opening.py::test_a_rule_refuses_with_its_fact",),
-    "T03": (
-        "tests/payments/test_opening.py::test_less_than_owed_*",
-        "tests/payments/test_opening.py::test_less_than_owed_is_refused_where_only_full_payment_is_taken",
-    ),
+    "T03": ("tests/payments/test_opening.py::test_less_than_owed_*",),
     "T04": (
         "tests/payments/test_opening.py::test_tr26_*",
         "tests/payments/test_opening.py::test_no_change_is_given_where_the_shop_gives_none",

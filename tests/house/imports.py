@@ -92,14 +92,22 @@ def only_stores_write(source: Source) -> Iterator[Finding]:
             yield node.lineno, "Writing SQL belongs in the feature's store."
 
 
+def _run_by_name(source: Source) -> Iterator[str]:
+    """Name the modules that a source starts: by `a.b` or `a.b:c`, or as a file beside itself."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if node.value.endswith(".py"):
+                yield f"{source.module.rpartition('.')[0]}.{node.value.removesuffix('.py')}"
+            yield node.value.partition(":")[0]
+
+
 def dead_modules(sources: Sequence[Source]) -> list[str]:
-    """List the modules of the product that no other module of it imports."""
+    """List the modules of the product that no other module of it imports or starts."""
     used: set[str] = set(ENTRANCES)
     for source in sources:
-        for _, name in imported(source):
-            if name != source.module:
-                used.add(name)
-                used.add(name.rpartition(".")[0])
+        names = {name for _, name in imported(source)} | set(_run_by_name(source))
+        used |= names - {source.module}
+        used |= {name.rpartition(".")[0] for name in names if name != source.module}
     return [
         str(source.path)
         for source in sources

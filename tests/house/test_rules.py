@@ -149,6 +149,18 @@ def test_a_module_that_nobody_imports_is_dead() -> None:
     assert imports.dead_modules(sources) == ["src/fynlo/orders/old.py"]
 
 
+def test_a_module_that_is_started_by_its_name_or_file_is_alive() -> None:
+    starters = 'uvicorn.run("fynlo.web:create")\nlaunch(Path(__file__).with_name("child.py"))\n'
+    sources = [
+        *sample("src/fynlo/cli/__init__.py", "from fynlo.cli import start\n"),
+        *sample("src/fynlo/cli/start.py", starters),
+        *sample("src/fynlo/cli/child.py", ""),
+        *sample("src/fynlo/web.py", ""),
+    ]
+
+    assert imports.dead_modules(sources) == []
+
+
 def test_newer_syntax_than_the_oldest_python_is_an_error() -> None:
     (source,) = sample(VERB, "type Id = int\n")
 
