@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -22,8 +23,9 @@ from fynlo.platform import outbox
 from fynlo.platform.outbox import Event
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
+    from fynlo.orders.pricing import Bill
     from fynlo.platform.database import Row, Tx
 
 _tax_by_rate: Final = msgspec.json.Decoder(dict[UUID, int])
@@ -174,3 +176,157 @@ def _events(was: Order, after: Order) -> list[Event]:
         sent = event("kitchen.order_received", after)
         events.append(Event(sent.type, [*sent.rooms, f"kitchen:{after.location_id}"], sent.data))
     return events
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A new order but for its number and its lines."""
+
+    id: OrderId
+    location_id: LocationId
+    register_id: RegisterId | None
+    business_day: date
+    table: str | None
+    covers: int | None
+    content_hash: bytes
+    created_by: StaffId
+
+
+async def find(tx: Tx, order_id: OrderId) -> Order | None:
+    """Read the order's row if there is one."""
+    row = await tx.fetchrow(
+        "select * from orders where merchant_id = $1 and id = $2", *(tx.merchant_id, order_id)
+    )
+    return None if row is None else order(row)
+
+
+async def places(
+    tx: Tx, location_id: LocationId | None, register_id: RegisterId | None
+) -> list[Row]:
+    """Find the active locations that fit what a till said of where it is."""
+    return await tx.fetch(
+        """
+        select l.id as location_id, l.currency, l.timezone, l.day_cutoff
+        from locations l
+        where l.merchant_id = $1 and l.active
+          and ($2::uuid is null or l.id = $2)
+          and ($3::uuid is null or l.id = (
+            select r.location_id from registers r
+            where r.merchant_id = $1 and r.id = $3 and r.active))
+        order by l.created_at, l.id
+        """,
+        *(tx.merchant_id, location_id, register_id),
+    )
+
+
+async def insert(tx: Tx, draft: Draft, bill: Bill, now: datetime) -> Order | None:
+    """Insert a draft with the day's next number, and queue its lines; None if the id is taken."""
+    row = await tx.fetchrow(
+        """
+        with numbered as (
+          insert into order_numbers as n (merchant_id, location_id, business_day, last_number)
+          values ($1, $3, $5, 1)
+          on conflict (merchant_id, location_id, business_day)
+            do update set last_number = n.last_number + 1
+          returning last_number
+        )
+        insert into orders (
+          merchant_id, id, location_id, register_id, business_day, number, stage, payment_state,
+          kitchen_state, table_name, covers, currency, subtotal_minor, tax_total_minor,
+          total_minor, tax_by_rate, needs_preparation, content_hash, created_by, created_at,
+          updated_at
+        )
+        select $1, $2, $3, $4, $5, last_number, 'draft', 'unpaid', 'none', $6, $7, $8, $9, $10,
+               $11, $12, $13, $14, $15, $16, $16
+        from numbered
+        on conflict (merchant_id, id) do nothing
+        returning *
+        """,
+        *(tx.merchant_id, draft.id, draft.location_id, draft.register_id, draft.business_day),
+        *(draft.table, draft.covers, bill.total.currency.code, bill.subtotal.minor),
+        *(bill.tax_total.minor, bill.total.minor, _taxes(bill), bill.needs_preparation),
+        *(draft.content_hash, draft.created_by, now),
+    )
+    if row is None:
+        return None
+    made = order(row)
+    _insert_lines(tx, made.id, bill)
+    write_history(tx, made, None, now=now, by=draft.created_by)
+    outbox.append(tx, now, event("order.created", made))
+    return made
+
+
+def _taxes(bill: Bill) -> str:
+    shown = {str(rate): amount.minor for rate, amount in bill.tax_by_rate.items()}
+    return msgspec.json.encode(shown).decode()
+
+
+def replace_lines(tx: Tx, was: Order, bill: Bill, now: datetime) -> None:
+    """Queue other lines and what they come to, compare and swap on the version."""
+    tx.write(
+        "delete from order_lines where merchant_id = $1 and order_id = $2",
+        *(tx.merchant_id, was.id),
+        rows=None,
+    )
+    _insert_lines(tx, was.id, bill)
+    tx.write(
+        """
+        update orders
+        set subtotal_minor = $4, tax_total_minor = $5, total_minor = $6, tax_by_rate = $7,
+            needs_preparation = $8, updated_at = $9, version = version + 1
+        where merchant_id = $1 and id = $2 and version = $3
+        """,
+        *(tx.merchant_id, was.id, was.version, bill.subtotal.minor, bill.tax_total.minor),
+        *(bill.total.minor, _taxes(bill), bill.needs_preparation, now),
+    )
+    outbox.append(tx, now, event("order.updated", was, total=bill.total.minor))
+
+
+def _insert_lines(tx: Tx, order_id: OrderId, bill: Bill) -> None:
+    if not bill.lines:
+        return
+    tx.write(
+        """
+        insert into order_lines (
+          merchant_id, order_id, id, position, product_id, name, quantity_milli,
+          unit_price_minor, tax_rate_id, rate_basis_points, tax_included, tax_minor, total_minor,
+          needs_preparation, prep_minutes, note
+        )
+        select $1, $2, l.id, l.position, l.product_id, l.name, l.quantity, l.price, l.rate_id,
+               l.rate, l.included, l.tax, l.total, l.prepared, l.minutes, l.note
+        from unnest($3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[], $8::uuid[],
+                    $9::int[], $10::bool[], $11::bigint[], $12::bigint[], $13::bool[],
+                    $14::int[], $15::text[])
+          with ordinality as l (
+            id, product_id, name, quantity, price, rate_id, rate, included, tax, total, prepared,
+            minutes, note, position)
+        """,
+        *(tx.merchant_id, order_id),
+        [line.id for line in bill.lines],
+        [line.of.product_id for line in bill.lines],
+        [line.of.name for line in bill.lines],
+        [line.quantity_milli for line in bill.lines],
+        [line.of.unit_price.minor for line in bill.lines],
+        [line.of.tax_rate_id for line in bill.lines],
+        [line.of.rate_basis_points for line in bill.lines],
+        [line.of.tax_included for line in bill.lines],
+        [line.tax.minor for line in bill.lines],
+        [line.total.minor for line in bill.lines],
+        [line.of.needs_preparation for line in bill.lines],
+        [line.of.prep_minutes for line in bill.lines],
+        [line.note for line in bill.lines],
+        rows=len(bill.lines),
+    )
+
+
+async def has_lines(tx: Tx, order_id: OrderId) -> bool:
+    """Whether anything is on the order."""
+    return bool(
+        await tx.fetchval(
+            """
+            select exists (
+              select from order_lines where merchant_id = $1 and order_id = $2)
+            """,
+            *(tx.merchant_id, order_id),
+        )
+    )

@@ -1,0 +1,46 @@
+"""Change what an order is for, as long as nobody has paid anything for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fynlo import staff
+from fynlo.kernel.errors import VersionConflict
+from fynlo.kernel.machine import IllegalTransition
+from fynlo.orders import store
+from fynlo.orders.lines import price
+from fynlo.orders.model import Stage
+from fynlo.staff import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fynlo.kernel.ids import OrderId
+    from fynlo.orders.lines import LineRequest
+    from fynlo.orders.model import Order
+    from fynlo.platform.ports import Ports
+    from fynlo.staff import Caller
+
+
+async def change_lines(
+    ports: Ports, caller: Caller, order_id: OrderId, version: int, lines: Sequence[LineRequest]
+) -> Order:
+    """Replace all lines. Raises `VersionConflict` when somebody was faster, `MoneyReserved` or
+    `MoneyTaken` when the order as it is has been paid for, and what `price` raises.
+    """
+    now = ports.clock.now()
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        actor = await staff.admit(tx, caller, Permission.ORDERS_CREATE, now)
+        was = await store.lock(tx, order_id)
+        actor.must_work_at(was.location_id)
+        if was.version != version:
+            raise VersionConflict(f"The order is at version {was.version}.", version=was.version)
+        if was.stage not in {Stage.DRAFT, Stage.VALIDATED}:
+            raise IllegalTransition(
+                f"The order is {was.state}; its lines are fixed.",
+                **{"from": was.state.value, "event": "change_lines"},
+            )
+        was.must_have_no_money()
+        bill = await price(tx, order_id, lines, was.currency)
+        store.replace_lines(tx, was, bill, now)
+        return await store.read(tx, order_id)

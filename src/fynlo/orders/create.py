@@ -1,0 +1,103 @@
+"""Take an order: the server prices it and gives it the day's next number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from fynlo import staff
+from fynlo.kernel.errors import IdReused, Invalid
+from fynlo.kernel.ids import LocationId, OrderId, RegisterId, uuid7
+from fynlo.kernel.money import currency
+from fynlo.orders import store
+from fynlo.orders.lines import price
+from fynlo.staff import Permission
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from fynlo.orders.lines import LineRequest
+    from fynlo.orders.model import Order
+    from fynlo.platform.database import Row, Tx
+    from fynlo.platform.ports import Ports
+    from fynlo.staff import Actor, Caller
+
+
+@dataclass(frozen=True, slots=True)
+class CreateOrder:
+    """What the till asks for; `content_hash` recognises the same content under the same id."""
+
+    id: OrderId | None
+    location_id: LocationId | None
+    register_id: RegisterId | None
+    table: str | None
+    covers: int | None
+    lines: tuple[LineRequest, ...]
+    content_hash: bytes
+
+
+async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> Order:
+    """Take an order as a draft. The same id and content again gives the same order.
+
+    Raises `IdReused` for other content under a known id, `Invalid` for an unknown location or
+    register, and what `price` raises.
+    """
+    now = ports.clock.now()
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        actor = await staff.admit(tx, caller, Permission.ORDERS_CREATE, now)
+        if wish.id is not None and (known := await store.find(tx, wish.id)) is not None:
+            return _same(known, wish)
+        place = await _place(tx, actor, wish)
+        order_id = wish.id or OrderId(uuid7(now))
+        bill = await price(tx, order_id, wish.lines, currency(place["currency"]))
+        made = await store.insert(
+            tx,
+            store.Draft(
+                id=order_id,
+                location_id=LocationId(place["location_id"]),
+                register_id=wish.register_id,
+                business_day=business_day(now, place["timezone"], place["day_cutoff"]),
+                table=wish.table,
+                covers=wish.covers,
+                content_hash=wish.content_hash,
+                created_by=actor.staff_id,
+            ),
+            bill,
+            now,
+        )
+    if made is None:  # Somebody took the id meanwhile; it is committed by now.
+        async with ports.db.transaction(caller.merchant_id) as tx:
+            return _same(await store.read(tx, order_id), wish)
+    return made
+
+
+def _same(known: Order, wish: CreateOrder) -> Order:
+    if known.content_hash != wish.content_hash:
+        raise IdReused(f"{known.id} is another order.")
+    return known
+
+
+def business_day(now: datetime, timezone: str, cutoff: time) -> date:
+    """Tell which day a moment belongs to where the shop is: a day ends at its cut-off, not midnight."""
+    since_midnight = timedelta(hours=cutoff.hour, minutes=cutoff.minute)
+    return (now.astimezone(ZoneInfo(timezone)).replace(tzinfo=None) - since_midnight).date()
+
+
+async def _place(tx: Tx, actor: Actor, wish: CreateOrder) -> Row:
+    """Find where the order is taken: the register's location, the named one, or the only one."""
+    rows = await store.places(tx, wish.location_id, wish.register_id)
+    if wish.location_id is None and wish.register_id is None:
+        rows = [row for row in rows if row["location_id"] in actor.location_ids] or rows
+    if not rows:
+        field = "register_id" if wish.register_id is not None else "location_id"
+        raise _invalid(field, "There is no such place, or it is not in use.")
+    if len(rows) > 1:
+        raise _invalid("location_id", "Say at which location.")
+    actor.must_work_at(LocationId(rows[0]["location_id"]))
+    return rows[0]
+
+
+def _invalid(field: str, detail: str) -> Invalid:
+    return Invalid(detail, errors=[{"pointer": f"/{field}", "detail": detail}])

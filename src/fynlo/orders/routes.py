@@ -1,0 +1,190 @@
+"""Orders over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Response, Router, get, post, put
+from litestar.params import Parameter
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
+
+from fynlo.kernel.ids import LocationId, OrderId, ProductId, RegisterId
+from fynlo.orders import queries
+from fynlo.orders.answers import OrderOut, order_out, shown
+from fynlo.orders.cancel import cancel
+from fynlo.orders.change_lines import change_lines
+from fynlo.orders.create import CreateOrder, create
+from fynlo.orders.lines import LineRequest
+from fynlo.orders.model import State
+from fynlo.orders.validate import validate
+from fynlo.platform.body import body_hash
+from fynlo.platform.documented import SIGNED_IN
+from fynlo.platform.http import (
+    LIMIT_DEFAULT,
+    LIMIT_MAX,
+    command,
+    decode_cursor,
+    encode_cursor,
+    respond,
+)
+from fynlo.platform.ports import Ports
+from fynlo.platform.problems import AnyRequest
+from fynlo.staff import Caller, Permission, admit
+
+LINES_MAX = 500
+
+Limit = Annotated[int, Parameter(ge=1, le=LIMIT_MAX)]
+Note = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+Table = Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
+Whole = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+Decimal = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,6}(\.[0-9]{1,3})?$")]
+
+
+class LineIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A line: a whole number of pieces, or a decimal text of up to three places."""
+
+    product_id: UUID
+    quantity: Whole | Decimal
+    id: UUID | None = None
+    note: Note | None = None
+
+
+Lines = Annotated[list[LineIn], msgspec.Meta(max_length=LINES_MAX)]
+
+
+class OrderIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is ordered, and where; prices are the server's."""
+
+    lines: Lines
+    id: UUID | None = None
+    location_id: UUID | None = None
+    register_id: UUID | None = None
+    table: Table | None = None
+    covers: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
+
+
+class LinesIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All lines anew, for the version that the till has seen."""
+
+    version: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+    lines: Lines
+
+
+class CancelIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why it is given up."""
+
+    reason: Note
+
+
+class OrderList(msgspec.Struct, frozen=True):
+    """A page of orders, newest first; lines and history are in the single order."""
+
+    items: list[OrderOut]
+    next: str | None
+
+
+def _lines(lines: list[LineIn]) -> tuple[LineRequest, ...]:
+    return tuple(
+        LineRequest(ProductId(line.product_id), line.quantity, line.id, line.note)
+        for line in lines
+    )
+
+
+async def _shown(ports: Ports, caller: Caller, order_id: OrderId) -> OrderOut:
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        return await shown(tx, order_id)
+
+
+@post("/orders", status_code=HTTP_201_CREATED, responses=SIGNED_IN)
+async def create_order(
+    request: AnyRequest, data: OrderIn, caller: Caller, ports: Ports
+) -> OrderOut:
+    """Take an order. With an `id` of the till's own, asking again gives the same order."""
+    wish = CreateOrder(
+        id=data.id and OrderId(data.id),
+        location_id=data.location_id and LocationId(data.location_id),
+        register_id=data.register_id and RegisterId(data.register_id),
+        table=data.table,
+        covers=data.covers,
+        lines=_lines(data.lines),
+        content_hash=body_hash(await request.body()),
+    )
+    made = await create(ports, caller, wish)
+    return await _shown(ports, caller, made.id)
+
+
+@get("/orders/{order_id:uuid}", responses=SIGNED_IN)
+async def get_order(order_id: UUID, caller: Caller, ports: Ports) -> OrderOut:
+    """Show an order with its lines and its latest history."""
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        await admit(tx, caller, Permission.ORDERS_READ, ports.clock.now())
+        return await shown(tx, OrderId(order_id))
+
+
+@get("/orders", responses=SIGNED_IN)
+async def list_orders(  # noqa: PLR0913 - one parameter for each filter
+    caller: Caller,
+    ports: Ports,
+    state: State | None = None,
+    location_id: UUID | None = None,
+    table: str | None = None,
+    since: Annotated[datetime | None, Parameter(query="from")] = None,
+    until: Annotated[datetime | None, Parameter(query="to")] = None,
+    limit: Limit = LIMIT_DEFAULT,
+    after: str | None = None,
+) -> OrderList:
+    """List orders, newest first."""
+    wanted = queries.OrderFilter(
+        state=state,
+        location_id=location_id,
+        table=table,
+        since=since,
+        until=until,
+        before=decode_cursor(after, tuple[datetime, UUID]),
+    )
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        await admit(tx, caller, Permission.ORDERS_READ, ports.clock.now())
+        found = await queries.orders(tx, wanted, limit + 1)
+    page = found[:limit]
+    more = len(found) > limit
+    return OrderList(
+        items=[order_out(one, [], []) for one in page],
+        next=encode_cursor(page[-1].created_at, page[-1].id) if more else None,
+    )
+
+
+@put("/orders/{order_id:uuid}/lines", responses=SIGNED_IN)
+async def put_lines(order_id: UUID, data: LinesIn, caller: Caller, ports: Ports) -> OrderOut:
+    """Replace all lines, while nothing is paid or reserved."""
+    changed = await change_lines(
+        ports, caller, OrderId(order_id), data.version, _lines(data.lines)
+    )
+    return await _shown(ports, caller, changed.id)
+
+
+@post("/orders/{order_id:uuid}/validate", status_code=HTTP_200_OK, responses=SIGNED_IN)
+async def validate_order(order_id: UUID, caller: Caller, ports: Ports) -> OrderOut:
+    """Fix the order, so that it can be paid."""
+    fixed = await validate(ports, caller, OrderId(order_id))
+    return await _shown(ports, caller, fixed.id)
+
+
+@post("/orders/{order_id:uuid}/cancel", status_code=HTTP_200_OK, responses=SIGNED_IN)
+async def cancel_order(
+    request: AnyRequest, order_id: UUID, data: CancelIn, caller: Caller, ports: Ports
+) -> Response[OrderOut]:
+    """Give up an order that nobody has paid anything for."""
+    head = await command(
+        request, caller.merchant_id, "orders.cancel", device=caller.device, target_id=order_id
+    )
+    return respond(await cancel(ports, caller, head, OrderId(order_id), data.reason))
+
+
+router = Router(
+    "/",
+    route_handlers=[create_order, get_order, list_orders, put_lines, validate_order, cancel_order],
+    tags=["Orders"],
+)

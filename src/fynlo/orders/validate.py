@@ -1,0 +1,33 @@
+"""Fix an order so that it can be paid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fynlo import staff
+from fynlo.orders import store
+from fynlo.orders.model import OrderIsEmpty
+from fynlo.staff import Permission
+
+if TYPE_CHECKING:
+    from fynlo.kernel.ids import OrderId
+    from fynlo.orders.model import Order
+    from fynlo.platform.ports import Ports
+    from fynlo.staff import Caller
+
+
+async def validate(ports: Ports, caller: Caller, order_id: OrderId) -> Order:
+    """Turn a draft into an order that takes payments; one that costs nothing is paid at once.
+
+    Raises `OrderIsEmpty` without lines, `IllegalTransition` unless it is a draft.
+    """
+    now = ports.clock.now()
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        actor = await staff.admit(tx, caller, Permission.ORDERS_CREATE, now)
+        was = await store.lock(tx, order_id)
+        actor.must_work_at(was.location_id)
+        order = was.validate(now)
+        if not await store.has_lines(tx, order_id):
+            raise OrderIsEmpty("Put something on the order first.")
+        store.save(tx, order, was=was, now=now, by=actor.staff_id)
+        return await store.read(tx, order_id)
