@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from fynlo.kernel.errors import DomainError, Kind, Retry
+from fynlo.kernel.errors import DomainError, Forbidden, Kind, Retry
 from fynlo.kernel.machine import Machine
 from fynlo.kernel.money import Money
+from fynlo.staff.model import Permission
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from fynlo.kernel.ids import DrawerSessionId, OrderId, RegisterId, StaffId, TenderId
     from fynlo.kernel.money import Currency
+    from fynlo.staff.model import Actor
 
 
 class DrawerState(StrEnum):
@@ -143,6 +145,12 @@ class DrawerSession:
         """What should be in the drawer: the one sum that X, Z, close and verify use."""
         return Money(sum(DIRECTION[kind] * n for kind, n in self.totals.items()), self.currency)
 
+    @property
+    def variance(self) -> Money:
+        """How much more was counted than expected; negative when some is missing."""
+        assert self.counted is not None
+        return self.counted - self.expected
+
     def hold(self, cash: Money) -> DrawerSession:
         """Lay cash beside the drawer until its transaction is decided."""
         return replace(self, held=self.held + cash)
@@ -160,7 +168,8 @@ class DrawerSession:
         """Count one movement; nothing is refused for lack of book cash."""
         assert amount.minor >= 0
         DRAWER.next(self.state, DrawerEvent.MOVE)
-        return replace(self, totals={**self.totals, kind: self.totals[kind] + amount.minor})
+        counted = self.totals.get(kind, 0) + amount.minor
+        return replace(self, totals={**self.totals, kind: counted})
 
     def close(self, counted: Money, left: Money, deposit: Money) -> DrawerSession:
         """End the session; `CashPending` while cash lies beside the drawer."""
@@ -169,3 +178,9 @@ class DrawerSession:
             raise CashPending(message, held=self.held.minor)
         state = DRAWER.next(self.state, DrawerEvent.CLOSE)
         return replace(self, state=state, counted=counted, left_in_drawer=left, deposit=deposit)
+
+
+def must_be_operated_by(session: DrawerSession, actor: Actor) -> None:
+    """A drawer is its opener's; who may approve differences may operate all."""
+    if session.opened_by != actor.staff_id and Permission.DRAWER_APPROVE not in actor.permissions:
+        raise Forbidden("Somebody else opened this drawer.")

@@ -47,7 +47,7 @@ def session(row: Row) -> DrawerSession:
         register_id=RegisterId(row["register_id"]),
         state=DrawerState(row["state"]),
         currency=unit,
-        totals={name: row[f"{name}_minor"] for name in TOTALS} | {"no_sale": 0},
+        totals={name: row[f"{name}_minor"] for name in TOTALS} ,
         held=Money(row["held_minor"], unit),
         movements=row["movements"],
         opened_by=StaffId(row["opened_by"]),
@@ -117,12 +117,13 @@ def save(
         *(after.expected.minor, after.held.minor, was.movements + len(movements)),
     )
     if movements:
-        _append(tx, was, now, by, movements)
+        append(tx, was, now, by, movements)
 
 
-def _append(
+def append(
     tx: Tx, was: DrawerSession, now: datetime, by: StaffId, movements: Sequence[Movement]
 ) -> None:
+    """Queue movements after those that `was` counts, each with the balance behind it."""
     balance = was.expected.minor
     balances = []
     for movement in movements:
@@ -150,4 +151,111 @@ def _append(
         [movement.tender_id for movement in movements],
         [movement.reason for movement in movements],
         rows=len(movements),
+    )
+
+
+async def place(tx: Tx, register_id: RegisterId) -> Row | None:
+    """Find where an active register stands, and the currency there."""
+    return await tx.fetchrow(
+        """
+        select l.id as location_id, l.currency
+        from registers r
+        join locations l on l.merchant_id = r.merchant_id and l.id = r.location_id
+        where r.merchant_id = $1 and r.id = $2 and r.active and l.active
+        """,
+        *(tx.merchant_id, register_id),
+    )
+
+
+def insert(
+    tx: Tx,
+    session_id: DrawerSessionId,
+    register_id: RegisterId,
+    opening: Money,
+    *,
+    now: datetime,
+    by: StaffId,
+) -> None:
+    """Queue a new session and its opening movement; a second open one fails at its index."""
+    tx.write(
+        """
+        insert into drawer_sessions (
+          merchant_id, id, register_id, state, currency, opening_minor, balance_minor, movements,
+          opened_by, opened_at
+        )
+        values ($1, $2, $3, 'open', $4, $5, $5, 1, $6, $7)
+        """,
+        *(tx.merchant_id, session_id, register_id, opening.currency.code, opening.minor, by, now),
+    )
+    tx.write(
+        """
+        insert into drawer_movements (
+          merchant_id, session_id, sequence, type, amount_minor, direction, currency,
+          balance_minor, by_staff, at
+        )
+        values ($1, $2, 1, 'opening', $3, 1, $4, $3, $5, $6)
+        """,
+        *(tx.merchant_id, session_id, opening.minor, opening.currency.code, by, now),
+    )
+
+
+async def read(tx: Tx, session_id: DrawerSessionId) -> DrawerSession:
+    """Read a session without a lock; `NotFound` if there is none."""
+    row = await tx.fetchrow(
+        "select * from drawer_sessions where merchant_id = $1 and id = $2",
+        *(tx.merchant_id, session_id),
+    )
+    if row is None:
+        raise NotFound(f"There is no drawer session {session_id}.")
+    return session(row)
+
+
+async def find_open(tx: Tx, register_id: RegisterId) -> DrawerSession:
+    """Read the register's open session; `NotFound` if none is open."""
+    row = await tx.fetchrow(
+        """
+        select * from drawer_sessions
+        where merchant_id = $1 and register_id = $2 and state = 'open'
+        """,
+        *(tx.merchant_id, register_id),
+    )
+    if row is None:
+        raise NotFound("No drawer session is open there.")
+    return session(row)
+
+
+async def closing_rules(tx: Tx, register_id: RegisterId) -> tuple[int, int]:
+    """Read the tolerance in minor units, and the register's next Z number.
+
+    Two closes of one register cannot meet here: only its one open session can be closed.
+    """
+    row = await tx.fetchrow(
+        """
+        select s.drawer_tolerance_minor,
+          1 + coalesce((select max(z_number) from drawer_sessions
+            where merchant_id = $1 and register_id = $2), 0) as z_number
+        from settings s where s.merchant_id = $1
+        """,
+        *(tx.merchant_id, register_id),
+    )
+    assert row is not None
+    return row["drawer_tolerance_minor"], row["z_number"]
+
+
+def save_closed(tx: Tx, after: DrawerSession, *, was: DrawerSession) -> None:
+    """Queue the end of a session, compare and swap."""
+    counted, left, deposit = after.counted, after.left_in_drawer, after.deposit
+    assert counted is not None
+    assert left is not None
+    assert deposit is not None
+    tx.write(
+        """
+        update drawer_sessions
+        set state = 'closed', counted_minor = $4, left_in_drawer_minor = $5, deposit_minor = $6,
+            z_number = $7, closed_by = $8, closed_at = $9, movements = movements + 1,
+            version = version + 1
+        where merchant_id = $1 and id = $2 and version = $3 and state = 'open'
+        """,
+        *(tx.merchant_id, after.id, was.version, counted.minor, left.minor, deposit.minor),
+        *(after.z_number, after.closed_by, after.closed_at),
     )

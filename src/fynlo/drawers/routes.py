@@ -1,0 +1,129 @@
+"""Cash drawers over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response, Router, get, post
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
+
+from fynlo.drawers import store
+from fynlo.drawers.answers import MovementOut, ReportOut, SessionOut, report_out, session_out
+from fynlo.drawers.close import CloseDrawer, close_drawer
+from fynlo.drawers.move import MoveCash, move_cash
+from fynlo.drawers.open import OpenDrawer, open_drawer
+from fynlo.kernel.errors import Invalid
+from fynlo.kernel.ids import DrawerSessionId, RegisterId
+from fynlo.kernel.money import MINOR_MAX
+from fynlo.platform.documented import SIGNED_IN
+from fynlo.platform.http import command, respond
+from fynlo.platform.ports import Ports
+from fynlo.platform.problems import AnyRequest
+from fynlo.staff import Caller, Permission, admit
+
+Cash = Annotated[int, msgspec.Meta(ge=0, le=MINOR_MAX)]
+Pieces = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+Value = Annotated[str, msgspec.Meta(pattern="^[1-9][0-9]{0,6}$")]
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class OpenIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The float, as a sum or as pieces: `{"2000": 3}` is three pieces of 20.00."""
+
+    register_id: UUID
+    opening_amount: Cash | None = None
+    denominations: dict[Value, Pieces] | None = None
+
+
+class MovementIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What moved: a magnitude; the type says which way."""
+
+    type: Literal["paid_in", "loan", "paid_out", "drop", "pickup", "no_sale"]
+    amount: Cash
+    reason: Reason
+
+
+class CloseIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the counted cash goes."""
+
+    left_in_drawer: Cash
+    deposit: Cash
+    counted: Cash | None = None
+
+
+def _opening(data: OpenIn) -> int:
+    if (data.opening_amount is None) == (data.denominations is None):
+        detail = "Give `opening_amount` or `denominations`."
+        raise Invalid(detail, errors=[{"pointer": "/opening_amount", "detail": detail}])
+    if data.opening_amount is not None:
+        return data.opening_amount
+    counted = sum(int(value) * pieces for value, pieces in (data.denominations or {}).items())
+    if counted > MINOR_MAX:
+        detail = "That is more than any drawer holds."
+        raise Invalid(detail, errors=[{"pointer": "/denominations", "detail": detail}])
+    return counted
+
+
+@post("/drawers/sessions", status_code=HTTP_201_CREATED, responses=SIGNED_IN)
+async def open_session(
+    request: AnyRequest, data: OpenIn, caller: Caller, ports: Ports
+) -> Response[SessionOut]:
+    """Open a register's drawer with its float."""
+    head = await command(request, caller.merchant_id, "drawers.open", device=caller.device)
+    wish = OpenDrawer(RegisterId(data.register_id), _opening(data))
+    return respond(await open_drawer(ports, caller, head, wish))
+
+
+@get("/drawers/sessions/current", responses=SIGNED_IN)
+async def current_session(register_id: UUID, caller: Caller, ports: Ports) -> SessionOut:
+    """Show the register's open session, without what should be in it."""
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        await admit(tx, caller, Permission.DRAWER_OPERATE, ports.clock.now())
+        return session_out(await store.find_open(tx, RegisterId(register_id)))
+
+
+@post(
+    "/drawers/sessions/{session_id:uuid}/movements",
+    status_code=HTTP_201_CREATED,
+    responses=SIGNED_IN,
+)
+async def add_movement(
+    request: AnyRequest, session_id: UUID, data: MovementIn, caller: Caller, ports: Ports
+) -> Response[MovementOut]:
+    """Record cash that goes in or out by hand."""
+    head = await command(
+        request, caller.merchant_id, "drawers.move", device=caller.device, target_id=session_id
+    )
+    wish = MoveCash(DrawerSessionId(session_id), data.type, data.amount, data.reason)
+    return respond(await move_cash(ports, caller, head, wish))
+
+
+@post("/drawers/sessions/{session_id:uuid}/close", status_code=HTTP_200_OK, responses=SIGNED_IN)
+async def close_session(
+    request: AnyRequest, session_id: UUID, data: CloseIn, caller: Caller, ports: Ports
+) -> Response[ReportOut]:
+    """Count and close: the numbered Z report."""
+    head = await command(
+        request, caller.merchant_id, "drawers.close", device=caller.device, target_id=session_id
+    )
+    wish = CloseDrawer(
+        DrawerSessionId(session_id), data.counted, data.left_in_drawer, data.deposit
+    )
+    return respond(await close_drawer(ports, caller, head, wish))
+
+
+@get("/drawers/sessions/{session_id:uuid}/report", responses=SIGNED_IN)
+async def session_report(session_id: UUID, caller: Caller, ports: Ports) -> ReportOut:
+    """Show what the session came to: X while it is open, Z once it is closed."""
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        await admit(tx, caller, Permission.REPORTS_READ, ports.clock.now())
+        return report_out(await store.read(tx, DrawerSessionId(session_id)))
+
+
+router = Router(
+    "/",
+    route_handlers=[open_session, current_session, add_movement, close_session, session_report],
+    tags=["Drawers"],
+)
