@@ -89,8 +89,13 @@ def create_app(config: Config | None = None, wiring: Wiring | None = None) -> Li
             ready,
             Router(
                 "/api/v1",
-                route_handlers=[staff_router, catalog_router, orders_router, drawers_router]
-                + [payments_router],
+                route_handlers=[
+                    staff_router,
+                    catalog_router,
+                    orders_router,
+                    drawers_router,
+                    payments_router,
+                ],
             ),
         ],
         dependencies={

@@ -102,7 +102,7 @@ def _out(product: Product) -> ProductOut:
 
 
 @get("/products", responses=SIGNED_IN)
-async def list_products(  # noqa: PLR0913 - one parameter for each filter
+async def list_products(
     caller: Caller,
     staff_ports: StaffPorts,
     category_id: UUID | None = None,

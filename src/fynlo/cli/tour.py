@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -22,7 +22,7 @@ WAIT_SECONDS_MAX: Final = 20
 CALL_SECONDS_MAX: Final = 30
 
 
-class StepFailed(Exception):  # noqa: N818 - it is what happened, as everywhere here
+class StepFailed(Exception):
     """What was promised did not happen."""
 
 
@@ -240,16 +240,16 @@ async def compare_books(shop: Shop) -> str:
         books = await response.json(content_type=None)
     taken = [one for one in books["intents"] if one["status"] == "succeeded"]
     transactions: dict[str, dict[str, Any]] = {}
-    after = ""
+    after: str | None = ""
     while after is not None:
         _, page = await shop.call("GET", f"/transactions?limit=100{after and f'&after={after}'}")
         transactions |= {one["id"]: one for one in page["items"]}
         after = page["next"]
+    payments = chain.from_iterable(one["payments"] for one in transactions.values())
     charged = [
-        payment["amount"] + payment["tip"]
-        for one in transactions.values()
-        for payment in one["payments"]
-        if payment["method"] == "card" and payment["status"] == "captured"
+        one["amount"] + one["tip"]
+        for one in payments
+        if one["method"] == "card" and one["status"] == "captured"
     ]
     total = sum(one["amount_received"] for one in taken)
     must(sum(charged) == total, f"we say {sum(charged)}, the provider says {total}")
@@ -296,7 +296,7 @@ async def play(url: str, sandbox_url: str | None, console: Console) -> bool:
                 continue
             try:
                 console.print(f"[green]{number:2}.[/green] {await step(shop)}")
-            except (StepFailed, KeyError, aiohttp.ClientError, asyncio.TimeoutError) as error:
+            except (TimeoutError, StepFailed, KeyError, aiohttp.ClientError) as error:
                 console.print(f"[red]{number:2}. {step.__name__}: {error!r}[/red]")
                 return False
     return True

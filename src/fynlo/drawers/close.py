@@ -39,9 +39,7 @@ class CloseDrawer:
     deposit_minor: int
 
 
-async def close_drawer(
-    ports: Ports, caller: Caller, command: Command, wish: CloseDrawer
-) -> Answer:
+async def close_drawer(ports: Ports, caller: Caller, command: Command, wish: CloseDrawer) -> Answer:
     """Close a session under the register's next Z number.
 
     Raises `CashPending` while a payment with cash is undecided, and `VarianceNeedsApproval` when

@@ -35,9 +35,7 @@ class OpenDrawer:
     opening_minor: int
 
 
-async def open_drawer(
-    ports: Ports, caller: Caller, command: Command, wish: OpenDrawer
-) -> Answer:
+async def open_drawer(ports: Ports, caller: Caller, command: Command, wish: OpenDrawer) -> Answer:
     """Open a session; the command's id is the session's.
 
     Raises `DrawerAlreadyOpen` while the register has one, `Invalid` for an unknown register.

@@ -108,9 +108,7 @@ async def close_session(
     head = await command(
         request, caller.merchant_id, "drawers.close", device=caller.device, target_id=session_id
     )
-    wish = CloseDrawer(
-        DrawerSessionId(session_id), data.counted, data.left_in_drawer, data.deposit
-    )
+    wish = CloseDrawer(DrawerSessionId(session_id), data.counted, data.left_in_drawer, data.deposit)
     return respond(await close_drawer(ports, caller, head, wish))
 
 

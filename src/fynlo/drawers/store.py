@@ -47,7 +47,7 @@ def session(row: Row) -> DrawerSession:
         register_id=RegisterId(row["register_id"]),
         state=DrawerState(row["state"]),
         currency=unit,
-        totals={name: row[f"{name}_minor"] for name in TOTALS} ,
+        totals={name: row[f"{name}_minor"] for name in TOTALS},
         held=Money(row["held_minor"], unit),
         movements=row["movements"],
         opened_by=StaffId(row["opened_by"]),

@@ -35,9 +35,9 @@ class Currency:
 
 
 CURRENCIES: Final = {
-    code: Currency(code, digits)
-    for digits, codes in ((0, _NO_DIGITS), (2, _TWO_DIGITS), (3, _THREE_DIGITS))
-    for code in codes.split()
+    **{code: Currency(code, 0) for code in _NO_DIGITS.split()},
+    **{code: Currency(code, 2) for code in _TWO_DIGITS.split()},
+    **{code: Currency(code, 3) for code in _THREE_DIGITS.split()},
 }
 
 

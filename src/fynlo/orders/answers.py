@@ -96,8 +96,10 @@ def order_out(order: Order, lines: list[Row], history: list[Row]) -> OrderOut:
         version=order.version,
         created_at=order.created_at,
         history=[
-            HistoryOut(row["from_state"], row["to_state"], row["at"], row["by_staff"], row["reason"])
-            for row in history
+            HistoryOut(
+                one["from_state"], one["to_state"], one["at"], one["by_staff"], one["reason"]
+            )
+            for one in history
         ],
     )
 

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 async def change_lines(
     ports: Ports, caller: Caller, order_id: OrderId, version: int, lines: Sequence[LineRequest]
 ) -> Order:
-    """Replace all lines. Raises `VersionConflict` when somebody was faster, `MoneyReserved` or
-    `MoneyTaken` when the order as it is has been paid for, and what `price` raises.
+    """Replace all lines.
+
+    Raises `VersionConflict` when somebody was faster, `MoneyReserved` or `MoneyTaken` when the
+    order as it is has been paid for, and what `price` raises.
     """
     now = ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:

@@ -80,7 +80,7 @@ def _same(known: Order, wish: CreateOrder) -> Order:
 
 
 def business_day(now: datetime, timezone: str, cutoff: time) -> date:
-    """Tell which day a moment belongs to where the shop is: a day ends at its cut-off, not midnight."""
+    """Tell which day a moment belongs to where the shop is: a day ends at its cut-off."""
     since_midnight = timedelta(hours=cutoff.hour, minutes=cutoff.minute)
     return (now.astimezone(ZoneInfo(timezone)).replace(tzinfo=None) - since_midnight).date()
 

@@ -49,9 +49,7 @@ class LineRequest:
     note: str | None = None
 
 
-async def price(
-    tx: Tx, order_id: OrderId, wanted: Sequence[LineRequest], unit: Currency
-) -> Bill:
+async def price(tx: Tx, order_id: OrderId, wanted: Sequence[LineRequest], unit: Currency) -> Bill:
     """Price lines from the catalogue.
 
     Raises `Invalid` for a quantity that is none or a line id that comes twice, and

@@ -88,8 +88,7 @@ class OrderList(msgspec.Struct, frozen=True):
 
 def _lines(lines: list[LineIn]) -> tuple[LineRequest, ...]:
     return tuple(
-        LineRequest(ProductId(line.product_id), line.quantity, line.id, line.note)
-        for line in lines
+        LineRequest(ProductId(line.product_id), line.quantity, line.id, line.note) for line in lines
     )
 
 
@@ -104,9 +103,9 @@ async def create_order(
 ) -> OrderOut:
     """Take an order. With an `id` of the till's own, asking again gives the same order."""
     wish = CreateOrder(
-        id=data.id and OrderId(data.id),
-        location_id=data.location_id and LocationId(data.location_id),
-        register_id=data.register_id and RegisterId(data.register_id),
+        id=OrderId(data.id) if data.id else None,
+        location_id=LocationId(data.location_id) if data.location_id else None,
+        register_id=RegisterId(data.register_id) if data.register_id else None,
         table=data.table,
         covers=data.covers,
         lines=_lines(data.lines),
@@ -126,6 +125,7 @@ async def get_order(order_id: UUID, caller: Caller, ports: Ports) -> OrderOut:
 
 @get("/orders", responses=SIGNED_IN)
 async def list_orders(  # noqa: PLR0913 - one parameter for each filter
+    *,
     caller: Caller,
     ports: Ports,
     state: State | None = None,
@@ -159,9 +159,7 @@ async def list_orders(  # noqa: PLR0913 - one parameter for each filter
 @put("/orders/{order_id:uuid}/lines", responses=SIGNED_IN)
 async def put_lines(order_id: UUID, data: LinesIn, caller: Caller, ports: Ports) -> OrderOut:
     """Replace all lines, while nothing is paid or reserved."""
-    changed = await change_lines(
-        ports, caller, OrderId(order_id), data.version, _lines(data.lines)
-    )
+    changed = await change_lines(ports, caller, OrderId(order_id), data.version, _lines(data.lines))
     return await _shown(ports, caller, changed.id)
 
 

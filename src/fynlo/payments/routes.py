@@ -143,7 +143,9 @@ def _request(key: UUID, data: TransactionIn) -> TransactionRequest:
         order_id=OrderId(data.order_id),
         payments=tuple(payments),
         currency=data.currency,
-        drawer_session_id=data.drawer_session_id and DrawerSessionId(data.drawer_session_id),
+        drawer_session_id=DrawerSessionId(data.drawer_session_id)
+        if data.drawer_session_id
+        else None,
     )
 
 
@@ -227,6 +229,7 @@ async def get_transaction_status(
 
 @get("/transactions", responses=SIGNED_IN)
 async def list_transactions(  # noqa: PLR0913 - one parameter for each filter
+    *,
     caller: Caller,
     ports: PaymentPorts,
     order_id: UUID | None = None,
@@ -259,7 +262,9 @@ async def list_transactions(  # noqa: PLR0913 - one parameter for each filter
 
 @get("/payment-methods", responses=SIGNED_IN)
 async def list_payment_methods(
-    caller: Caller, ports: PaymentPorts, enabled: bool | None = None
+    caller: Caller,
+    ports: PaymentPorts,
+    enabled: bool | None = None,  # noqa: FBT001 - a query parameter
 ) -> list[MethodOut]:
     """List the ways of paying that the merchant has set up."""
     async with ports.db.transaction(caller.merchant_id) as tx:

@@ -11,6 +11,7 @@ import re
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import asyncpg
@@ -111,7 +112,7 @@ class Tx:
             batch = self._queue[: self._independent()]
             del self._queue[: len(batch)]
             folded = _fold(tuple((one.sql, len(one.args)) for one in batch))
-            parameters = [arg for one in batch for arg in one.args]
+            parameters = chain.from_iterable(one.args for one in batch)
             touched = await self._connection.fetchrow(folded, *parameters)
             for one, count in zip(batch, touched, strict=True):
                 assert one.rows is None or one.rows == count, f"{count} rows touched: {one.sql}"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import secrets
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID, uuid4
 
 import msgspec
 from litestar import Response
 from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import ScopeType
 
 from fynlo.kernel.errors import Invalid
 from fynlo.platform import commands, telemetry
@@ -19,6 +20,8 @@ from fynlo.platform.commands import Answer, Command, IdempotencyKeyRequired
 from fynlo.platform.problems import PROBLEM_JSON
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
     from fynlo.kernel.ids import MerchantId
@@ -53,7 +56,7 @@ async def command(
     )
 
 
-def respond(answer: Answer, headers: dict[str, str] | None = None) -> Response[bytes]:
+def respond(answer: Answer) -> Response[Any]:
     """Send an answer as it was decided, the very bytes; a repeat says that it is one."""
     extra = {"Idempotent-Replayed": "true"} if answer.is_replay else {}
     if answer.status == 202:
@@ -62,7 +65,7 @@ def respond(answer: Answer, headers: dict[str, str] | None = None) -> Response[b
         answer.body,
         status_code=answer.status,
         media_type=PROBLEM_JSON if answer.status >= 400 else "application/json",
-        headers=extra | (headers or {}),
+        headers=extra,
     )
 
 
@@ -91,11 +94,11 @@ class RequestIds:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request under its id."""
-        if scope["type"] != "http":
+        if scope["type"] is not ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
         given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-        request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid4())
+        request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
         telemetry.set_request_id(request_id)
 
         async def named(message: Message) -> None:

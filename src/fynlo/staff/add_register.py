@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from fynlo.kernel.errors import IdReused, NotFound
 from fynlo.kernel.ids import uuid7
@@ -13,6 +12,8 @@ from fynlo.staff.admit import admit
 from fynlo.staff.model import Permission
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from fynlo.platform.database import Row
     from fynlo.platform.ports import Ports
     from fynlo.staff.model import Caller
@@ -28,7 +29,7 @@ class AddRegister:
 
 
 async def add_register(ports: Ports, caller: Caller, wish: AddRegister) -> Row:
-    """Add a register. Raises `NotFound` for an unknown location, `IdReused` for another register."""
+    """Add a register. Raises `NotFound` for an unknown location, `IdReused` for another one."""
     now = ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, Permission.SETTINGS_MANAGE, now)

@@ -48,7 +48,8 @@ async def login(ports: StaffPorts, email: str, password: str) -> SignedIn:
         found = await store.find_login(connection, email)
     if len(failures) >= FAILURES_MAX:
         wait = failures[-FAILURES_MAX] + FAILURE_WINDOW - now
-        raise TooManyAttempts("Wait before you try again.", retry_after=int(wait.total_seconds()) + 1)
+        seconds = int(wait.total_seconds()) + 1
+        raise TooManyAttempts("Wait before you try again.", retry_after=seconds)
     known = await _person(ports, found)
     password_hash = _NOBODY if known is None else known[1]
     is_right = await asyncio.to_thread(passwords.verify, password, password_hash)

@@ -1,4 +1,4 @@
-"""Access tokens: who says so, for whom, until when, each claim checked against the injected clock."""
+"""Access tokens: who says so, for whom, until when; each claim is checked, by our own clock."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def launch(
         path.replace(folder / f"{name}.log.1")
     with path.open("ab") as log:
         start_bytes = log.tell()
-        process = subprocess.Popen(  # noqa: S603 - our own launcher and the wheel's binary
+        process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(_LAUNCH), *options, "--", *command],
             cwd=folder / name,
             stdin=subprocess.DEVNULL,

@@ -43,7 +43,7 @@ def main() -> None:
 
 def _hold(path: str) -> None:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    os.set_inheritable(descriptor, True)  # noqa: FBT003 - its signature
+    os.set_inheritable(descriptor, True)
     try:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

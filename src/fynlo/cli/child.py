@@ -1,0 +1,115 @@
+"""What the supervisor's children run: `python -m fynlo.cli.child api|worker|sandbox`.
+
+The configuration comes in the environment, the listening socket as a descriptor, and the parent
+holds the other end of standard input: when that ends, however the parent died, the child ends too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import uvicorn
+import uvloop
+
+from fynlo.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ORDERS: Final = "_FYNLO_CHILD"
+_GRACE_SECONDS: Final = 10
+
+
+class Orders(msgspec.Struct, frozen=True, kw_only=True):
+    """What one child is told, beside the configuration."""
+
+    kind: str
+    socket: int | None = None
+    state: str | None = None
+    webhook_url: str | None = None
+    webhook_secret: str | None = None
+    public_url: str = ""
+
+
+def main() -> None:
+    """Do what the orders say until told to stop."""
+    orders = msgspec.json.decode(os.environ.pop(ORDERS), type=Orders)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    {"api": _api, "worker": _worker, "sandbox": _sandbox}[orders.kind](orders)
+
+
+def _end_with_parent() -> None:
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    # Nobody is left to insist, so this thread does.
+    threading.Event().wait(_GRACE_SECONDS + 5)
+    os._exit(1)
+
+
+def _api(orders: Orders) -> None:
+    _serve("fynlo.main:create_app", orders)
+
+
+def _sandbox(orders: Orders) -> None:
+    from fynlo.sandbox import SandboxOptions, create_app  # noqa: PLC0415 - only this child needs it
+
+    options = SandboxOptions(
+        state=Path(orders.state) if orders.state else None,
+        seed=None,
+        webhook_url=orders.webhook_url,
+        webhook_secret=orders.webhook_secret,
+        public_url=orders.public_url,
+    )
+    _serve(lambda: create_app(options), orders)
+
+
+def _serve(factory: str | Callable[[], Any], orders: Orders) -> None:
+    assert orders.socket is not None
+    config = uvicorn.Config(
+        factory,
+        factory=True,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    server = uvicorn.Server(config)
+    # Uvicorn repeats the signal that stopped it once it is done: that would look like a crash.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    server.run(sockets=[socket.socket(fileno=orders.socket)])
+    if not server.started:
+        sys.exit(1)
+
+
+def _worker(_orders: Orders) -> None:
+    uvloop.run(_work())
+
+
+async def _work() -> None:
+    from fynlo.worker import run  # noqa: PLC0415 - only this child needs it
+
+    task = asyncio.ensure_future(run(Config.from_environment()))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        return
+    sys.exit("The worker ended by itself.")
+
+
+if __name__ == "__main__":
+    main()

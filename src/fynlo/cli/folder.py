@@ -1,0 +1,110 @@
+"""The data folder: one owner at a time, its secrets, and a note of what runs where."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import msgspec
+
+from fynlo.platform.embedded import locks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_LOCK: Final = "fynlo.lock"
+_RUN: Final = "run.json"
+_SECRETS: Final = "secrets.json"
+
+T = TypeVar("T")
+
+
+class FolderBusyError(Exception):
+    """Another process owns the data folder; the message says which."""
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """What runs: addresses for people and for other commands, process ids by name."""
+
+    url: str
+    database_url: str
+    cache_url: str
+    sandbox_url: str | None
+    processes: dict[str, int]
+
+
+class Secrets(msgspec.Struct, frozen=True, kw_only=True):
+    """The secrets of an installation that was given none. Made once, kept with its data."""
+
+    secret_key: str
+    stripe_secret_key: str
+    stripe_publishable_key: str
+    stripe_webhook_secret: str
+
+
+@contextmanager
+def own(folder: Path) -> Iterator[None]:
+    """Own the folder, making it when needed. Raises FolderBusyError, naming the owner."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = locks.take(folder / _LOCK)
+    if descriptor is None:
+        run = running(folder)
+        at = f", serving {run.url}" if run else ""
+        pid = locks.holder(folder / _LOCK)
+        raise FolderBusyError(f"Fynlo already runs in {folder} (process {pid}{at}).")
+    try:
+        (folder / _RUN).unlink(missing_ok=True)  # A killed owner left it.
+        yield
+    finally:
+        (folder / _RUN).unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def running(folder: Path) -> Run | None:
+    """Return what runs in the folder, or None when it has no owner or is only starting."""
+    if locks.holder(folder / _LOCK) is None:
+        return None
+    return _read(folder / _RUN, Run)
+
+
+def note(folder: Path, run: Run) -> None:
+    """Write down what runs, for the owner's user only."""
+    _write(folder / _RUN, run)
+
+
+def keep_secrets(folder: Path) -> Secrets:
+    """Return the folder's secrets, made at the first call. Call as the owner."""
+    known = _read(folder / _SECRETS, Secrets)
+    if known is not None:
+        return known
+    account = secrets.token_hex(12)
+    made = Secrets(
+        secret_key=secrets.token_urlsafe(32),
+        stripe_secret_key=f"sk_test_{account}",
+        stripe_publishable_key=f"pk_test_{account}",
+        stripe_webhook_secret=f"whsec_{secrets.token_hex(24)}",
+    )
+    _write(folder / _SECRETS, made)
+    return made
+
+
+def _read(path: Path, kind: type[T]) -> T | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except FileNotFoundError:
+        return None
+
+
+def _write(path: Path, value: object) -> None:
+    """Replace the file as a whole; private and on disk before it gets its name."""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(value)) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
