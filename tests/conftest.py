@@ -12,10 +12,22 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
+from fynlo.config import Config
+from fynlo.main import Wiring, create_app
+from fynlo.platform.crypto import KeyRing
+from fynlo.platform.database import Database, connect
 from tests.engines import make_database
+from tests.support.clock import HandClock
+from tests.support.serve import serve
+from tests.support.shop import Shop, Till
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 FOLDER = "TEST_ENGINES_FOLDER"
 _alive = pytest.StashKey[int]()
@@ -92,3 +104,39 @@ def database_url(engines: dict[str, str]) -> str:
 def valkey_url(engines: dict[str, str]) -> str:
     """Return the URL of the shared Valkey; use keys of your own."""
     return engines["valkey"]
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """Return the test's clock."""
+    return HandClock()
+
+
+@pytest.fixture
+async def wiring(database_url: str, clock: HandClock) -> AsyncIterator[Wiring]:
+    """Return what the application runs on."""
+    db = Database(await connect(database_url, connections_max=20))
+    keys = KeyRing(["a secret that is long enough for a test"])
+    yield Wiring(db, clock, keys, NoCards())
+    await db.close()
+
+
+@pytest.fixture
+async def shop(wiring: Wiring) -> AsyncIterator[Shop]:
+    """Return a merchant of this test's own, with the API serving it."""
+    async with serve(create_app(Config(), wiring)) as url:
+        shop = Shop(wiring, url)
+        await shop.found()
+        yield shop
+
+
+@pytest.fixture
+async def till(shop: Shop) -> AsyncIterator[Till]:
+    """Return the manager at the first register."""
+    headers = {"Authorization": f"Bearer {await shop.sign_in()}"}
+    async with httpx.AsyncClient(base_url=shop.url, headers=headers, timeout=20) as http:
+        yield Till(shop, http)
+
+
+class NoCards:
+    def of(self, merchant_id): return None

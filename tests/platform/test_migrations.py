@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-SCRIPT = '''
+SCRIPT = """
 from pathlib import Path
 from fynlo.platform.migrations import run_sql
 revision = "{revision}"
@@ -24,7 +24,7 @@ down_revision = {before!r}
 
 def upgrade() -> None:
     run_sql(Path(__file__).with_suffix(".sql"))
-'''
+"""
 
 
 @pytest.fixture
@@ -127,6 +127,6 @@ async def test_the_application_itself_may_ask_what_is_pending(
     engines: dict[str, str], empty_url: str
 ) -> None:
     await migrate(empty_url)
-    name = empty_url.split("/")[3].split("?")[0]
+    name = empty_url.split("/")[3].split("?", maxsplit=1)[0]
 
     assert await pending(login_url(engines, "fynlo", name)) == []

@@ -8,17 +8,17 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, get
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from fynlo.catalog import queries
 from fynlo.catalog.model import Product
 from fynlo.kernel.errors import NotFound
 from fynlo.platform.documented import SIGNED_IN
-from fynlo.platform.http import LIMIT_DEFAULT, LIMIT_MAX, decode_cursor, encode_cursor
+from fynlo.platform.http import LIMIT_DEFAULT, LIMIT_MAX, Given, decode_cursor, encode_cursor
 from fynlo.staff import Caller, admit
 from fynlo.staff.ports import StaffPorts
 
-Limit = Annotated[int, Parameter(ge=1, le=LIMIT_MAX)]
+Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)]
 
 
 class ProductOut(msgspec.Struct, frozen=True):
@@ -103,13 +103,13 @@ def _out(product: Product) -> ProductOut:
 
 @get("/products", responses=SIGNED_IN)
 async def list_products(
-    caller: Caller,
-    staff_ports: StaffPorts,
-    category_id: UUID | None = None,
-    search: str | None = None,
-    barcode: str | None = None,
+    caller: Given[Caller],
+    staff_ports: Given[StaffPorts],
+    category_id: FromQuery[UUID | None] = None,
+    search: FromQuery[str | None] = None,
+    barcode: FromQuery[str | None] = None,
     limit: Limit = LIMIT_DEFAULT,
-    after: str | None = None,
+    after: FromQuery[str | None] = None,
 ) -> ProductList:
     """List products by name."""
     place = decode_cursor(after, tuple[str, UUID])
@@ -123,7 +123,11 @@ async def list_products(
 
 
 @get("/products/{product_id:uuid}", responses=SIGNED_IN)
-async def get_product(product_id: UUID, caller: Caller, staff_ports: StaffPorts) -> ProductOut:
+async def get_product(
+    product_id: FromPath[UUID],
+    caller: Given[Caller],
+    staff_ports: Given[StaffPorts],
+) -> ProductOut:
     """Show one product."""
     async with staff_ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, None, staff_ports.clock.now())
@@ -134,7 +138,7 @@ async def get_product(product_id: UUID, caller: Caller, staff_ports: StaffPorts)
 
 
 @get("/categories", responses=SIGNED_IN)
-async def list_categories(caller: Caller, staff_ports: StaffPorts) -> CategoryList:
+async def list_categories(caller: Given[Caller], staff_ports: Given[StaffPorts]) -> CategoryList:
     """List the categories in the menu's order."""
     async with staff_ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, None, staff_ports.clock.now())
@@ -143,7 +147,7 @@ async def list_categories(caller: Caller, staff_ports: StaffPorts) -> CategoryLi
 
 
 @get("/tax-rates", responses=SIGNED_IN)
-async def list_tax_rates(caller: Caller, staff_ports: StaffPorts) -> TaxRateList:
+async def list_tax_rates(caller: Given[Caller], staff_ports: Given[StaffPorts]) -> TaxRateList:
     """List the tax rates."""
     async with staff_ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, None, staff_ports.clock.now())

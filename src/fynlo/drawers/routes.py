@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, get, post
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from fynlo.drawers import store
@@ -18,7 +19,7 @@ from fynlo.kernel.errors import Invalid
 from fynlo.kernel.ids import DrawerSessionId, RegisterId
 from fynlo.kernel.money import MINOR_MAX
 from fynlo.platform.documented import SIGNED_IN
-from fynlo.platform.http import command, respond
+from fynlo.platform.http import Given, command, respond
 from fynlo.platform.ports import Ports
 from fynlo.platform.problems import AnyRequest
 from fynlo.staff import Caller, Permission, admit
@@ -68,7 +69,10 @@ def _opening(data: OpenIn) -> int:
 
 @post("/drawers/sessions", status_code=HTTP_201_CREATED, responses=SIGNED_IN)
 async def open_session(
-    request: AnyRequest, data: OpenIn, caller: Caller, ports: Ports
+    request: AnyRequest,
+    data: JSONBody[OpenIn],
+    caller: Given[Caller],
+    ports: Given[Ports],
 ) -> Response[SessionOut]:
     """Open a register's drawer with its float."""
     head = await command(request, caller.merchant_id, "drawers.open", device=caller.device)
@@ -77,7 +81,9 @@ async def open_session(
 
 
 @get("/drawers/sessions/current", responses=SIGNED_IN)
-async def current_session(register_id: UUID, caller: Caller, ports: Ports) -> SessionOut:
+async def current_session(
+    register_id: FromQuery[UUID], caller: Given[Caller], ports: Given[Ports]
+) -> SessionOut:
     """Show the register's open session, without what should be in it."""
     async with ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, Permission.DRAWER_OPERATE, ports.clock.now())
@@ -90,7 +96,11 @@ async def current_session(register_id: UUID, caller: Caller, ports: Ports) -> Se
     responses=SIGNED_IN,
 )
 async def add_movement(
-    request: AnyRequest, session_id: UUID, data: MovementIn, caller: Caller, ports: Ports
+    request: AnyRequest,
+    session_id: FromPath[UUID],
+    data: JSONBody[MovementIn],
+    caller: Given[Caller],
+    ports: Given[Ports],
 ) -> Response[MovementOut]:
     """Record cash that goes in or out by hand."""
     head = await command(
@@ -102,7 +112,11 @@ async def add_movement(
 
 @post("/drawers/sessions/{session_id:uuid}/close", status_code=HTTP_200_OK, responses=SIGNED_IN)
 async def close_session(
-    request: AnyRequest, session_id: UUID, data: CloseIn, caller: Caller, ports: Ports
+    request: AnyRequest,
+    session_id: FromPath[UUID],
+    data: JSONBody[CloseIn],
+    caller: Given[Caller],
+    ports: Given[Ports],
 ) -> Response[ReportOut]:
     """Count and close: the numbered Z report."""
     head = await command(
@@ -113,7 +127,9 @@ async def close_session(
 
 
 @get("/drawers/sessions/{session_id:uuid}/report", responses=SIGNED_IN)
-async def session_report(session_id: UUID, caller: Caller, ports: Ports) -> ReportOut:
+async def session_report(
+    session_id: FromPath[UUID], caller: Given[Caller], ports: Given[Ports]
+) -> ReportOut:
     """Show what the session came to: X while it is open, Z once it is closed."""
     async with ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, Permission.REPORTS_READ, ports.clock.now())

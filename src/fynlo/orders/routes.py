@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, get, post, put
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from fynlo.kernel.ids import LocationId, OrderId, ProductId, RegisterId
@@ -25,6 +25,7 @@ from fynlo.platform.documented import SIGNED_IN
 from fynlo.platform.http import (
     LIMIT_DEFAULT,
     LIMIT_MAX,
+    Given,
     command,
     decode_cursor,
     encode_cursor,
@@ -36,7 +37,7 @@ from fynlo.staff import Caller, Permission, admit
 
 LINES_MAX = 500
 
-Limit = Annotated[int, Parameter(ge=1, le=LIMIT_MAX)]
+Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)]
 Note = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 Table = Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
 Whole = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
@@ -99,7 +100,10 @@ async def _shown(ports: Ports, caller: Caller, order_id: OrderId) -> OrderOut:
 
 @post("/orders", status_code=HTTP_201_CREATED, responses=SIGNED_IN)
 async def create_order(
-    request: AnyRequest, data: OrderIn, caller: Caller, ports: Ports
+    request: AnyRequest,
+    data: JSONBody[OrderIn],
+    caller: Given[Caller],
+    ports: Given[Ports],
 ) -> OrderOut:
     """Take an order. With an `id` of the till's own, asking again gives the same order."""
     wish = CreateOrder(
@@ -116,7 +120,9 @@ async def create_order(
 
 
 @get("/orders/{order_id:uuid}", responses=SIGNED_IN)
-async def get_order(order_id: UUID, caller: Caller, ports: Ports) -> OrderOut:
+async def get_order(
+    order_id: FromPath[UUID], caller: Given[Caller], ports: Given[Ports]
+) -> OrderOut:
     """Show an order with its lines and its latest history."""
     async with ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, Permission.ORDERS_READ, ports.clock.now())
@@ -126,19 +132,19 @@ async def get_order(order_id: UUID, caller: Caller, ports: Ports) -> OrderOut:
 @get("/orders", responses=SIGNED_IN)
 async def list_orders(  # noqa: PLR0913 - one parameter for each filter
     *,
-    caller: Caller,
-    ports: Ports,
-    state: State | None = None,
-    location_id: UUID | None = None,
-    table: str | None = None,
-    since: Annotated[datetime | None, Parameter(query="from")] = None,
-    until: Annotated[datetime | None, Parameter(query="to")] = None,
+    caller: Given[Caller],
+    ports: Given[Ports],
+    in_state: Annotated[State | None, QueryParameter(name="state")] = None,
+    location_id: FromQuery[UUID | None] = None,
+    table: FromQuery[str | None] = None,
+    since: Annotated[datetime | None, QueryParameter(name="from")] = None,
+    until: Annotated[datetime | None, QueryParameter(name="to")] = None,
     limit: Limit = LIMIT_DEFAULT,
-    after: str | None = None,
+    after: FromQuery[str | None] = None,
 ) -> OrderList:
     """List orders, newest first."""
     wanted = queries.OrderFilter(
-        state=state,
+        state=in_state,
         location_id=location_id,
         table=table,
         since=since,
@@ -157,14 +163,21 @@ async def list_orders(  # noqa: PLR0913 - one parameter for each filter
 
 
 @put("/orders/{order_id:uuid}/lines", responses=SIGNED_IN)
-async def put_lines(order_id: UUID, data: LinesIn, caller: Caller, ports: Ports) -> OrderOut:
+async def put_lines(
+    order_id: FromPath[UUID],
+    data: JSONBody[LinesIn],
+    caller: Given[Caller],
+    ports: Given[Ports],
+) -> OrderOut:
     """Replace all lines, while nothing is paid or reserved."""
     changed = await change_lines(ports, caller, OrderId(order_id), data.version, _lines(data.lines))
     return await _shown(ports, caller, changed.id)
 
 
 @post("/orders/{order_id:uuid}/validate", status_code=HTTP_200_OK, responses=SIGNED_IN)
-async def validate_order(order_id: UUID, caller: Caller, ports: Ports) -> OrderOut:
+async def validate_order(
+    order_id: FromPath[UUID], caller: Given[Caller], ports: Given[Ports]
+) -> OrderOut:
     """Fix the order, so that it can be paid."""
     fixed = await validate(ports, caller, OrderId(order_id))
     return await _shown(ports, caller, fixed.id)
@@ -172,7 +185,11 @@ async def validate_order(order_id: UUID, caller: Caller, ports: Ports) -> OrderO
 
 @post("/orders/{order_id:uuid}/cancel", status_code=HTTP_200_OK, responses=SIGNED_IN)
 async def cancel_order(
-    request: AnyRequest, order_id: UUID, data: CancelIn, caller: Caller, ports: Ports
+    request: AnyRequest,
+    order_id: FromPath[UUID],
+    data: JSONBody[CancelIn],
+    caller: Given[Caller],
+    ports: Given[Ports],
 ) -> Response[OrderOut]:
     """Give up an order that nobody has paid anything for."""
     head = await command(

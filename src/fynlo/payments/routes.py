@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from fynlo.kernel.ids import DrawerSessionId, OrderId, TenderId, TransactionId
@@ -28,6 +28,7 @@ from fynlo.platform.documented import SIGNED_IN
 from fynlo.platform.http import (
     LIMIT_DEFAULT,
     LIMIT_MAX,
+    Given,
     command,
     decode_cursor,
     encode_cursor,
@@ -39,7 +40,7 @@ from fynlo.staff import Caller, Permission, admit
 Amount = Annotated[int, msgspec.Meta(gt=0, le=MINOR_MAX)]
 Tip = Annotated[int, msgspec.Meta(ge=0, le=MINOR_MAX)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
-Limit = Annotated[int, Parameter(ge=1, le=LIMIT_MAX)]
+Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)]
 
 TENDERS_MAX = 20
 
@@ -151,7 +152,10 @@ def _request(key: UUID, data: TransactionIn) -> TransactionRequest:
 
 @post("/transactions/process", status_code=HTTP_200_OK, responses=ANSWERS)
 async def process_transaction(
-    request: AnyRequest, data: TransactionIn, caller: Caller, ports: PaymentPorts
+    request: AnyRequest,
+    data: JSONBody[TransactionIn],
+    caller: Given[Caller],
+    ports: Given[PaymentPorts],
 ) -> Response[TransactionAnswer]:
     """Take several tenders for one order. Safe to repeat with the same key; 202: not finished."""
     head = await command(request, caller.merchant_id, "transactions.process", device=caller.device)
@@ -161,10 +165,10 @@ async def process_transaction(
 @post("/transactions/{transaction_id:uuid}/confirm", status_code=HTTP_200_OK, responses=ANSWERS)
 async def confirm_transaction(
     request: AnyRequest,
-    transaction_id: UUID,
-    caller: Caller,
-    ports: PaymentPorts,
-    data: ConfirmIn | None = None,
+    transaction_id: FromPath[UUID],
+    caller: Given[Caller],
+    ports: Given[PaymentPorts],
+    data: JSONBody[ConfirmIn | None] = None,
 ) -> Response[TransactionAnswer]:
     """Look again: after 3-D Secure, or when somebody has seen a manual payment's money."""
     head = await command(
@@ -181,7 +185,11 @@ async def confirm_transaction(
 
 @post("/transactions/{transaction_id:uuid}/cancel", status_code=HTTP_200_OK, responses=ANSWERS)
 async def cancel_transaction(
-    request: AnyRequest, transaction_id: UUID, data: CancelIn, caller: Caller, ports: PaymentPorts
+    request: AnyRequest,
+    transaction_id: FromPath[UUID],
+    data: JSONBody[CancelIn],
+    caller: Given[Caller],
+    ports: Given[PaymentPorts],
 ) -> Response[TransactionAnswer]:
     """Give it up. The answer is what really became of it: it may have been paid meanwhile."""
     head = await command(
@@ -197,7 +205,9 @@ async def cancel_transaction(
 
 @get("/transactions/{transaction_id:uuid}", responses=SIGNED_IN)
 async def get_transaction(
-    transaction_id: UUID, caller: Caller, ports: PaymentPorts
+    transaction_id: FromPath[UUID],
+    caller: Given[Caller],
+    ports: Given[PaymentPorts],
 ) -> TransactionAnswer:
     """Show a transaction as it stands."""
     await _admit(ports, caller)
@@ -207,7 +217,9 @@ async def get_transaction(
 
 @get("/transactions/{transaction_id:uuid}/status", responses=SIGNED_IN)
 async def get_transaction_status(
-    transaction_id: UUID, caller: Caller, ports: PaymentPorts
+    transaction_id: FromPath[UUID],
+    caller: Given[Caller],
+    ports: Given[PaymentPorts],
 ) -> StatusOut:
     """Show the short form of a transaction."""
     await _admit(ports, caller)
@@ -230,15 +242,15 @@ async def get_transaction_status(
 @get("/transactions", responses=SIGNED_IN)
 async def list_transactions(  # noqa: PLR0913 - one parameter for each filter
     *,
-    caller: Caller,
-    ports: PaymentPorts,
-    order_id: UUID | None = None,
-    status: Status | None = None,
-    method: str | None = None,
-    since: Annotated[datetime | None, Parameter(query="from")] = None,
-    until: Annotated[datetime | None, Parameter(query="to")] = None,
+    caller: Given[Caller],
+    ports: Given[PaymentPorts],
+    order_id: FromQuery[UUID | None] = None,
+    status: FromQuery[Status | None] = None,
+    method: FromQuery[str | None] = None,
+    since: Annotated[datetime | None, QueryParameter(name="from")] = None,
+    until: Annotated[datetime | None, QueryParameter(name="to")] = None,
     limit: Limit = LIMIT_DEFAULT,
-    after: str | None = None,
+    after: FromQuery[str | None] = None,
 ) -> TransactionList:
     """List transactions, newest first."""
     wanted = queries.TransactionFilter(
@@ -262,9 +274,9 @@ async def list_transactions(  # noqa: PLR0913 - one parameter for each filter
 
 @get("/payment-methods", responses=SIGNED_IN)
 async def list_payment_methods(
-    caller: Caller,
-    ports: PaymentPorts,
-    enabled: bool | None = None,  # noqa: FBT001 - a query parameter
+    caller: Given[Caller],
+    ports: Given[PaymentPorts],
+    enabled: FromQuery[bool | None] = None,  # noqa: FBT001 - a query parameter
 ) -> list[MethodOut]:
     """List the ways of paying that the merchant has set up."""
     async with ports.db.transaction(caller.merchant_id) as tx:

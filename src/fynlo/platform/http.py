@@ -6,12 +6,14 @@ import base64
 import binascii
 import re
 import secrets
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import msgspec
 from litestar import Response
 from litestar.datastructures import MutableScopeHeaders
+from litestar.di import NamedDependency
 from litestar.enums import ScopeType
+from litestar.params import SkipValidation
 
 from fynlo.kernel.errors import Invalid
 from fynlo.platform import commands, telemetry
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
 
     from fynlo.kernel.ids import MerchantId
     from fynlo.platform.problems import AnyRequest
+
+T = TypeVar("T")
+
+Given: TypeAlias = NamedDependency[SkipValidation[T]]
+"""A handler's argument that wiring provides, by its name."""
 
 LIMIT_DEFAULT: Final = 50
 LIMIT_MAX: Final = 100
@@ -94,7 +101,7 @@ class RequestIds:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request under its id."""
-        if scope["type"] is not ScopeType.HTTP:
+        if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
         given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")

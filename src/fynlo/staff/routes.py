@@ -8,10 +8,12 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, get, post
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
 from fynlo.kernel.errors import NotFound
 from fynlo.platform.documented import PUBLIC, SIGNED_IN
+from fynlo.platform.http import Given
 from fynlo.staff import queries
 from fynlo.staff.add_register import AddRegister, add_register
 from fynlo.staff.admit import admit
@@ -138,25 +140,25 @@ def _tokens(signed_in: SignedIn) -> TokensOut:
 
 
 @post("/auth/login", status_code=HTTP_200_OK, responses=PUBLIC, security=[{}])
-async def log_in(data: LoginIn, staff_ports: StaffPorts) -> TokensOut:
+async def log_in(data: JSONBody[LoginIn], staff_ports: Given[StaffPorts]) -> TokensOut:
     """Sign in with e-mail and password."""
     return _tokens(await login(staff_ports, data.email, data.password))
 
 
 @post("/auth/refresh", status_code=HTTP_200_OK, responses=PUBLIC, security=[{}])
-async def refresh_tokens(data: RefreshIn, staff_ports: StaffPorts) -> TokensOut:
+async def refresh_tokens(data: JSONBody[RefreshIn], staff_ports: Given[StaffPorts]) -> TokensOut:
     """Exchange a refresh token for new tokens. Using one twice ends the session."""
     return _tokens(await refresh(staff_ports, data.refresh_token))
 
 
 @post("/auth/logout", status_code=HTTP_204_NO_CONTENT, responses=SIGNED_IN)
-async def log_out(caller: Caller, staff_ports: StaffPorts) -> None:
+async def log_out(caller: Given[Caller], staff_ports: Given[StaffPorts]) -> None:
     """End this session at once."""
     await logout(staff_ports, caller)
 
 
 @get("/auth/me", responses=SIGNED_IN)
-async def me(caller: Caller, staff_ports: StaffPorts) -> MeOut:
+async def me(caller: Given[Caller], staff_ports: Given[StaffPorts]) -> MeOut:
     """Tell who the token is for, and what they may do."""
     async with staff_ports.db.transaction(caller.merchant_id) as tx:
         actor = await admit(tx, caller, None, staff_ports.clock.now())
@@ -171,7 +173,7 @@ async def me(caller: Caller, staff_ports: StaffPorts) -> MeOut:
 
 
 @get("/locations", responses=SIGNED_IN)
-async def list_locations(caller: Caller, staff_ports: StaffPorts) -> LocationList:
+async def list_locations(caller: Given[Caller], staff_ports: Given[StaffPorts]) -> LocationList:
     """List the merchant's locations."""
     async with staff_ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, None, staff_ports.clock.now())
@@ -184,7 +186,11 @@ def _location(row: dict[str, object]) -> LocationOut:
 
 
 @get("/locations/{location_id:uuid}", responses=SIGNED_IN)
-async def get_location(location_id: UUID, caller: Caller, staff_ports: StaffPorts) -> LocationOut:
+async def get_location(
+    location_id: FromPath[UUID],
+    caller: Given[Caller],
+    staff_ports: Given[StaffPorts],
+) -> LocationOut:
     """Show one location."""
     async with staff_ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, None, staff_ports.clock.now())
@@ -196,7 +202,9 @@ async def get_location(location_id: UUID, caller: Caller, staff_ports: StaffPort
 
 @get("/registers", responses=SIGNED_IN)
 async def list_registers(
-    caller: Caller, staff_ports: StaffPorts, location_id: UUID | None = None
+    caller: Given[Caller],
+    staff_ports: Given[StaffPorts],
+    location_id: FromQuery[UUID | None] = None,
 ) -> RegisterList:
     """List the merchant's registers."""
     async with staff_ports.db.transaction(caller.merchant_id) as tx:
@@ -206,7 +214,11 @@ async def list_registers(
 
 
 @get("/registers/{register_id:uuid}", responses=SIGNED_IN)
-async def get_register(register_id: UUID, caller: Caller, staff_ports: StaffPorts) -> RegisterOut:
+async def get_register(
+    register_id: FromPath[UUID],
+    caller: Given[Caller],
+    staff_ports: Given[StaffPorts],
+) -> RegisterOut:
     """Show one register."""
     async with staff_ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, None, staff_ports.clock.now())
@@ -218,7 +230,9 @@ async def get_register(register_id: UUID, caller: Caller, staff_ports: StaffPort
 
 @post("/registers", status_code=HTTP_201_CREATED, responses=SIGNED_IN)
 async def create_register(
-    data: RegisterIn, caller: Caller, staff_ports: StaffPorts
+    data: JSONBody[RegisterIn],
+    caller: Given[Caller],
+    staff_ports: Given[StaffPorts],
 ) -> Response[RegisterOut]:
     """Set up a register; the same `id` and content again is harmless."""
     wish = AddRegister(data.id, data.location_id, data.name)
