@@ -19,9 +19,10 @@ from fynlo.catalog.routes import router as catalog_router
 from fynlo.config import Config
 from fynlo.drawers.routes import router as drawers_router
 from fynlo.kernel.errors import DomainError, Unauthenticated
+from fynlo.kernel.ids import MerchantId
 from fynlo.orders.routes import router as orders_router
 from fynlo.payments.ports import PaymentPorts
-from fynlo.payments.providers.stripe import stripe_accounts
+from fynlo.payments.providers.stripe import StripeAccounts
 from fynlo.payments.routes import router as payments_router
 from fynlo.platform import problems, telemetry
 from fynlo.platform.body import StrictBody
@@ -64,8 +65,22 @@ async def wire(config: Config) -> Wiring:
         raise SystemExit("Fynlo does not run under `python -O`: its assertions guard the money.")
     assert config.database_url is not None
     db = Database(await connect(config.database_url, connections_max=CONNECTIONS_MAX))
-    clock = SystemClock()
-    return Wiring(db, clock, KeyRing(config.secret_keys), await stripe_accounts(config, db, clock))
+    cards = StripeAccounts(
+        config.stripe_secret_key,
+        api_base=config.stripe_api_base,
+        merchant_id=await _stripe_merchant(config, db),
+        return_url=f"{config.public_url}/pay/return",
+    )
+    return Wiring(db, SystemClock(), KeyRing(config.secret_keys), cards)
+
+
+async def _stripe_merchant(config: Config, db: Database) -> MerchantId | None:
+    """Find whose the environment's Stripe account is: the named merchant's, or the only one's."""
+    if config.stripe_merchant is not None:
+        return MerchantId(config.stripe_merchant)
+    async with db.system() as connection:
+        merchants = await connection.fetch("select id from merchants limit 2")
+    return MerchantId(merchants[0]["id"]) if len(merchants) == 1 else None
 
 
 def create_app(config: Config | None = None, wiring: Wiring | None = None) -> Litestar:

@@ -276,7 +276,7 @@ async def list_transactions(  # noqa: PLR0913 - one parameter for each filter
 async def list_payment_methods(
     caller: Given[Caller],
     ports: Given[PaymentPorts],
-    enabled: FromQuery[bool | None] = None,  # noqa: FBT001 - a query parameter
+    enabled: FromQuery[bool | None] = None,
 ) -> list[MethodOut]:
     """List the ways of paying that the merchant has set up."""
     async with ports.db.transaction(caller.merchant_id) as tx:

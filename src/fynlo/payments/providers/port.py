@@ -99,3 +99,7 @@ class CardProviders(Protocol):
     def of(self, merchant_id: MerchantId) -> CardProvider | None:
         """Return the merchant's provider; None when it has none."""
         ...
+
+    async def close(self) -> None:
+        """Close the connections to all providers."""
+        ...

@@ -1,0 +1,68 @@
+"""Which Stripe account moves a merchant's card money: one client each, one pool of connections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import aiohttp
+import stripe
+
+from fynlo.payments.providers.stripe.adapter import StripeCards
+
+if TYPE_CHECKING:
+    from fynlo.kernel.ids import MerchantId
+
+
+@dataclass(frozen=True, slots=True)
+class CallLimits:
+    """How long one call may take, in seconds."""
+
+    connect_seconds: float = 3.0
+    call_seconds: float = 6.0
+
+
+class StripeAccounts:
+    """The environment's account, for the only merchant or the one that is named."""
+
+    def __init__(
+        self,
+        secret_key: str | None,
+        *,
+        api_base: str,
+        merchant_id: MerchantId | None,
+        return_url: str,
+        limits: CallLimits | None = None,
+    ) -> None:
+        self._merchant_id = merchant_id
+        self._cards: StripeCards | None = None
+        self._http: stripe.AIOHTTPClient | None = None
+        if secret_key is None or merchant_id is None:
+            return
+        self._http = _http(limits or CallLimits())
+        client = stripe.StripeClient(
+            secret_key,
+            base_addresses={"api": api_base},
+            http_client=self._http,
+            max_network_retries=0,  # One try inside a request; the resolver does the rest.
+        )
+        self._cards = StripeCards(client, return_url)
+
+    def of(self, merchant_id: MerchantId) -> StripeCards | None:
+        """Return the merchant's account; None for everybody but the one it belongs to."""
+        return self._cards if merchant_id == self._merchant_id else None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._http is not None:
+            await self._http.close_async()
+
+
+def _http(limits: CallLimits) -> stripe.AIOHTTPClient:
+    """Build the shared client: kept-alive connections, at most a hundred, and our time limits."""
+    timeout = aiohttp.ClientTimeout(
+        total=limits.call_seconds,
+        connect=limits.call_seconds,  # Waiting for a free connection is part of the call.
+        sock_connect=limits.connect_seconds,
+    )
+    return stripe.AIOHTTPClient(timeout=timeout)
