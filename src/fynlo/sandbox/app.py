@@ -1,0 +1,279 @@
+"""The server: keys and versions, idempotency, faults, and the table of calls."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import math
+import re
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from fynlo.sandbox import control, forms, intents, methods, reads, refunds, wire
+from fynlo.sandbox.desk import Desk, Names
+from fynlo.sandbox.faults import FAULTY_ANSWERS, FaultKind, FaultPlan
+from fynlo.sandbox.page import three_d_secure
+from fynlo.sandbox.problems import Refusal
+from fynlo.sandbox.store import Store
+from fynlo.sandbox.webhooks import Deliveries
+from fynlo.sandbox.wire import Reply, reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from fynlo.sandbox.faults import Fault
+    from fynlo.sandbox.store import Document
+    from fynlo.sandbox.wire import Message, Receive, Request, Send
+
+KEY_SECONDS: Final = 86_400
+_ID: Final = "([A-Za-z0-9_]+)"
+
+CALLS: Final[list[tuple[str, re.Pattern[str], Callable[..., Document]]]] = [
+    (method, re.compile(path.replace("ID", _ID)), call)
+    for method, path, call in (
+        ("POST", "/v1/payment_intents", intents.create),
+        ("GET", "/v1/payment_intents", reads.lister("payment_intent")),
+        ("GET", "/v1/payment_intents/ID", intents.retrieve),
+        ("POST", "/v1/payment_intents/ID", intents.update),
+        ("POST", "/v1/payment_intents/ID/confirm", intents.confirm),
+        ("POST", "/v1/payment_intents/ID/capture", intents.capture),
+        ("POST", "/v1/payment_intents/ID/cancel", intents.cancel),
+        ("GET", "/v1/charges", reads.lister("charge")),
+        ("GET", "/v1/charges/ID", reads.reader("charge", "charge")),
+        ("POST", "/v1/refunds", refunds.create),
+        ("GET", "/v1/refunds", reads.lister("refund")),
+        ("GET", "/v1/refunds/ID", refunds.retrieve),
+        ("POST", "/v1/refunds/ID", refunds.update),
+        ("POST", "/v1/refunds/ID/cancel", refunds.cancel),
+        ("POST", "/v1/customers", reads.create_customer),
+        ("GET", "/v1/customers", reads.lister("customer")),
+        ("GET", "/v1/customers/ID", reads.reader("customer", "id")),
+        ("POST", "/v1/customers/ID", reads.update_customer),
+        ("DELETE", "/v1/customers/ID", reads.delete_customer),
+        ("POST", "/v1/payment_methods", methods.create),
+        ("GET", "/v1/payment_methods/ID", methods.retrieve),
+        ("POST", "/v1/payment_methods/ID/attach", methods.attach),
+        ("POST", "/v1/payment_methods/ID/detach", methods.detach),
+        ("GET", "/v1/events", reads.lister("event")),
+        ("GET", "/v1/events/ID", reads.reader("event", "id")),
+        ("GET", "/v1/account", reads.account),
+    )
+]
+
+
+@dataclass(frozen=True)
+class SandboxOptions:
+    """How a sandbox runs: in memory without `state`, the same ids every time with a `seed`."""
+
+    state: Path | None = None
+    seed: int | None = None
+    webhook_url: str | None = None
+    webhook_secret: str | None = None
+    public_url: str = "http://127.0.0.1:12111"
+
+
+class Sandbox:
+    """A Stripe-shaped server. Every request is worked on in one step of the event loop."""
+
+    def __init__(self, options: SandboxOptions) -> None:
+        self.options = options
+        self.store = Store(options.state)
+        self.names = Names(options.seed)
+        self.faults = FaultPlan()
+        self.requests: deque[Document] = deque(maxlen=1000)
+        self._deliveries: Deliveries | None = None
+        self._running: asyncio.Task[None] | None = None
+
+    def now(self) -> float:
+        """Tell the sandbox's own time: the machine's, and what it was advanced by."""
+        return time.time() + float(self.store.setting("clock_offset", 0.0))
+
+    def desk(self, account: str, key: str | None = None, request_id: str | None = None) -> Desk:
+        """Open a desk for one account."""
+        return Desk(
+            self.store,
+            self.names,
+            account,
+            self.now(),
+            self.options.public_url,
+            key,
+            request_id,
+        )
+
+    def wake(self) -> None:
+        """Let queued events go out now."""
+        if self._deliveries is not None:
+            self._deliveries.wake()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one connection event."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._serve(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        url, secret = self.options.webhook_url, self.options.webhook_secret
+        if url is not None and secret is not None:
+            self._deliveries = Deliveries(self.store, self.now, url, secret)
+            self._running = asyncio.create_task(self._deliveries.run())
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+        self.store.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
+        request = await wire.read(scope, receive)
+        if request.path.startswith("/_sandbox/"):
+            await wire.send_reply(send, self._control(request))
+            return
+        try:
+            request.params = forms.parse(
+                request.query if request.method == "GET" else request.body.decode()
+            )
+        except ValueError:
+            await wire.send_reply(send, reply(400, {"error": {"type": "invalid_request_error"}}))
+            return
+        fault = self.faults.strike(request.method, request.path, request.params)
+        await self._wait(fault)
+        if fault is not None and fault.kind is FaultKind.HANG:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            return
+        made = self._answer(request, fault)
+        self.wake()
+        await wire.send_reply(send, made, fault)
+
+    async def _wait(self, fault: Fault | None) -> None:
+        latency = self.store.setting("latency", None)
+        seconds = 0.0
+        if latency is not None:
+            p50, p99 = latency
+            sigma = math.log(max(p99, p50) / p50) / 2.326 if p50 > 0 else 0.0
+            seconds = p50 / 1000 * math.exp(sigma * self.names.gauss())
+        if fault is not None and fault.kind is FaultKind.SLOW:
+            seconds += fault.delay_ms / 1000
+        if seconds:
+            await asyncio.sleep(seconds)
+
+    def _answer(self, request: Request, fault: Fault | None) -> Reply:
+        made = self._worked(request, fault)
+        self.requests.append(
+            {
+                "method": request.method,
+                "path": request.path,
+                "idempotency_key": request.headers.get("idempotency-key"),
+                "status": made.status,
+                "fault": fault.kind if fault else None,
+            }
+        )
+        return made
+
+    def _worked(self, request: Request, fault: Fault | None) -> Reply:
+        request_id = self.names.new("req", 14)
+        try:
+            account = wire.account(request)
+            version = wire.version(request)
+            if fault is not None and fault.kind in {FaultKind.HTTP_429, FaultKind.HTTP_409}:
+                status, body = FAULTY_ANSWERS[fault.kind]
+                return reply(status, body, request_id)
+            if fault is not None and fault.kind in {
+                FaultKind.CONNECTION_RESET,
+                FaultKind.HTML_502,
+            }:
+                return reply(502, {}, request_id)
+            with self.store.transaction():
+                return self._keyed(request, account, fault, (request_id, version))
+        except Refusal as refusal:
+            return reply(refusal.status, refusal.body, request_id)
+
+    def _keyed(
+        self, request: Request, account: str, fault: Fault | None, named: tuple[str, str]
+    ) -> Reply:
+        """Answer a POST once for each key; anything else every time."""
+        request_id, version = named
+        headers: tuple[tuple[str, str], ...] = (
+            ("Request-Id", request_id),
+            ("Stripe-Version", version),
+        )
+        key = request.headers.get("idempotency-key") if request.method == "POST" else None
+        if key is None:
+            desk = self.desk(account, None, request_id)
+            return Reply(*self._carried_out(desk, request, fault), headers)
+        headers = (*headers, ("Idempotency-Key", key))
+        fingerprint = hashlib.sha256(
+            json.dumps([request.path, request.params], sort_keys=True).encode()
+        ).hexdigest()
+        known = self.store.remembered(account, key)
+        if known is not None and known[3] + KEY_SECONDS > self.now():
+            if known[0] != fingerprint:
+                raise Refusal(
+                    400,
+                    "Keys for idempotent requests can only be used with the same parameters they "
+                    f"were first used with. Try using a key other than '{key}'.",
+                    kind="idempotency_error",
+                )
+            return Reply(known[1], known[2], (*headers, ("Idempotent-Replayed", "true")))
+        desk = self.desk(account, key, request_id)
+        status, body = self._carried_out(desk, request, fault)
+        self.store.remember(account, key, fingerprint, status=status, body=body, at=self.now())
+        return Reply(status, body, headers)
+
+    def _carried_out(self, desk: Desk, request: Request, fault: Fault | None) -> tuple[int, str]:
+        """Carry a call out; a refusal that the key does not remember undoes the transaction."""
+        if fault is not None and fault.kind is FaultKind.HTTP_500:
+            status, body = FAULTY_ANSWERS[fault.kind]
+            return status, json.dumps(body)
+        call, arguments = _call(request)
+        try:
+            document = reads.expand(desk, call(desk, request.params, *arguments), request.params)
+        except Refusal as refusal:
+            if not refusal.is_stored:
+                raise
+            return refusal.status, json.dumps(refusal.body)
+        if fault is not None and fault.kind is FaultKind.HTTP_500_ACTED:
+            status, body = FAULTY_ANSWERS[fault.kind]
+            return status, json.dumps(body)
+        if fault is not None and fault.kind is FaultKind.STALE_READ and request.method == "GET":
+            document = self.store.previous(desk.account, document["id"]) or document
+        return 200, json.dumps(document)
+
+    def _control(self, request: Request) -> Reply:
+        if request.client not in {"127.0.0.1", "::1", None}:
+            return reply(403, {"error": {"message": "Control calls come from this machine."}})
+        if request.path.startswith("/_sandbox/3ds/"):
+            with self.store.transaction():
+                return three_d_secure(request, self._find_intent, self._answer_customer)
+        try:
+            body = json.loads(request.body or b"{}")
+            with self.store.transaction():
+                return reply(200, control.handle(self, request.method, request.path, body))
+        except Refusal as refusal:
+            return reply(refusal.status, refusal.body)
+        except (KeyError, TypeError, ValueError) as error:
+            return reply(400, {"error": {"message": f"Malformed control call: {error!r}"}})
+
+    def _find_intent(self, intent_id: str) -> Document | None:
+        found = (one for _, one in self.store.newest(None, "payment_intent"))
+        return next((one for one in found if one["id"] == intent_id), None)
+
+    def _answer_customer(self, intent_id: str, outcome: str) -> Document:
+        return control.answer_customer(self, intent_id, outcome)
+
+
+def _call(request: Request) -> tuple[Callable[..., Document], tuple[str, ...]]:
+    for method, path, call in CALLS:
+        if method == request.method and (match := path.fullmatch(request.path)):
+            return call, match.groups()
+    raise Refusal(
+        404,
+        f"Unrecognized request URL ({request.method}: {request.path}).",
+    )

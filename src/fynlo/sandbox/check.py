@@ -1,0 +1,124 @@
+"""Parameters, checked the way Stripe checks them (docs/reference/stripe.md §4.3, §5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from fynlo.sandbox.problems import Refusal, missing, unknown_parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from fynlo.sandbox.forms import Params
+    from fynlo.sandbox.store import Document
+
+AMOUNT_MAX: Final = 99_999_999
+
+_WHOLE_UNITS: Final = frozenset({"isk", "ugx"})
+_THREE_DECIMAL: Final = frozenset(["bhd", "jod", "kwd", "omr", "tnd"])
+_MINIMUM: Final = {
+    "usd": 50, "aed": 200, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50,
+    "czk": 1500, "dkk": 250, "eur": 50, "gbp": 30, "hkd": 400, "huf": 17500, "inr": 50,
+    "jpy": 50, "mxn": 1000, "myr": 200, "nok": 300, "nzd": 50, "pln": 200, "ron": 200,
+    "sek": 300, "sgd": 50, "thb": 1000,
+}
+
+
+def only(params: Params, known: Collection[str]) -> None:
+    """Refuse parameters that the call does not have."""
+    for name in params:
+        if name not in known:
+            raise unknown_parameter(name)
+
+
+def integer(params: Params, name: str, *, minimum: int = 1) -> int | None:
+    """Read a whole number, or None when it is absent."""
+    if name not in params:
+        return None
+    text = params[name]
+    try:
+        number = int(text)
+    except (TypeError, ValueError):
+        raise Refusal(
+            400, f"Invalid integer: {text}", code="parameter_invalid_integer", param=name
+        ) from None
+    if number < minimum:
+        raise Refusal(
+            400,
+            f"This value must be greater than or equal to {minimum}.",
+            code="parameter_invalid_integer",
+            param=name,
+        )
+    return number
+
+
+def flag(params: Params, name: str) -> bool:
+    """Read a truth value; absent is false."""
+    text = params.get(name, "false")
+    if text not in {"true", "false"}:
+        raise Refusal(400, f"Invalid boolean: {text}", param=name)
+    return bool(text == "true")
+
+
+def choice(params: Params, name: str, words: Collection[str]) -> str | None:
+    """Read one of several words, or None when it is absent."""
+    if name not in params:
+        return None
+    word = params[name]
+    if word not in words:
+        allowed = ", ".join(sorted(words))
+        raise Refusal(400, f"Invalid {name}: must be one of {allowed}", param=name)
+    return str(word)
+
+
+def amount(params: Params, currency: str) -> int:
+    """Read an amount of a currency, by all rules that Stripe has for it."""
+    found = integer(params, "amount")
+    if found is None:
+        raise missing("amount")
+    if found > AMOUNT_MAX:
+        raise Refusal(
+            400,
+            "Amount must be no more than $999,999.99",
+            code="amount_too_large",
+            param="amount",
+        )
+    if (currency in _WHOLE_UNITS and found % 100) or (currency in _THREE_DECIMAL and found % 10):
+        raise Refusal(400, f"Invalid amount for {currency}", param="amount")
+    if found < _MINIMUM.get(currency, 1):
+        raise Refusal(
+            400,
+            "Amount must be at least the minimum charge amount.",
+            code="amount_too_small",
+            param="amount",
+        )
+    return found
+
+
+def currency(params: Params) -> str:
+    """Read a currency in either case."""
+    word = params.get("currency")
+    if word is None:
+        raise missing("currency")
+    if not (isinstance(word, str) and len(word) == 3 and word.isascii() and word.isalpha()):
+        raise Refusal(400, f"Invalid currency: {word}", param="currency")
+    return word.lower()
+
+
+def merge_metadata(document: Document, params: Params) -> None:
+    """Change metadata: an empty value removes a key, an empty `metadata` removes all."""
+    given: Any = params.get("metadata")
+    if given is None:
+        return
+    if given == "":
+        document["metadata"] = {}
+        return
+    if not isinstance(given, dict):
+        raise Refusal(400, "Invalid object", param="metadata")
+    for key, value in given.items():
+        if len(key) > 40 or not isinstance(value, str) or len(value) > 500:
+            raise Refusal(400, "Metadata keys or values are too long.", param=f"metadata[{key}]")
+    merged = document["metadata"] | given
+    document["metadata"] = {key: value for key, value in merged.items() if value != ""}
+    if len(document["metadata"]) > 50:
+        raise Refusal(400, "Metadata can have up to 50 keys.", param="metadata")

@@ -1,0 +1,93 @@
+"""One request at work: whose it is, what time it is, and the objects it reads and changes."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import string
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from fynlo.sandbox.problems import not_found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fynlo.sandbox.store import Document, Store
+
+API_VERSION: Final = "2026-10-28.endive"
+
+_ALPHABET: Final = string.ascii_letters + string.digits
+
+_WORDS: Final = {
+    "payment_intent": "payment_intent",
+    "charge": "charge",
+    "refund": "refund",
+    "customer": "customer",
+    "payment_method": "PaymentMethod",
+    "event": "event",
+}
+
+
+class Names:
+    """Makes ids: random, or the same every time when there is a seed."""
+
+    def __init__(self, seed: int | None) -> None:
+        self._random = random.Random(seed) if seed is not None else secrets.SystemRandom()  # noqa: S311 - only ids of a test server
+
+    def new(self, prefix: str, length: int = 24) -> str:
+        """Make a new id."""
+        return f"{prefix}_{''.join(self._random.choices(_ALPHABET, k=length))}"
+
+    def gauss(self) -> float:
+        """Draw from the normal distribution, for latencies."""
+        return self._random.gauss(0, 1)
+
+
+@dataclass
+class Desk:
+    """What a resource's functions work with."""
+
+    store: Store
+    names: Names
+    account: str
+    now: float
+    public_url: str
+    key: str | None = None
+    request_id: str | None = None
+
+    def find(self, kind: str, object_id: str, param: str, *, status: int = 404) -> Document:
+        """Read an object, or refuse: 404 for the one in the path, 400 in the parameters."""
+        found = self.store.get(self.account, kind, object_id)
+        if found is None:
+            raise not_found(_WORDS[kind], object_id, param, status=status)
+        return found
+
+    def keep(self, document: Document) -> Document:
+        """Keep an object."""
+        self.store.put(self.account, document["object"], document)
+        return document
+
+    def newest(self, kind: str) -> Iterator[Document]:
+        """Read this account's objects of a kind, newest first."""
+        return (document for _, document in self.store.newest(self.account, kind))
+
+    def tell(self, kind: str, about: Document, previous: dict[str, Any] | None = None) -> None:
+        """Make an event with a snapshot of the object, and queue its delivery."""
+        data: dict[str, Any] = {"object": deepcopy(about)}
+        if previous is not None:
+            data["previous_attributes"] = previous
+        event = {
+            "id": self.names.new("evt"),
+            "object": "event",
+            "api_version": API_VERSION,
+            "created": int(self.now),
+            "data": data,
+            "livemode": False,
+            "pending_webhooks": 1,
+            "request": {"id": self.request_id, "idempotency_key": self.key},
+            "type": kind,
+        }
+        self.store.put(self.account, "event", event)
+        self.store.queue(self.account, str(event["id"]), self.now)

@@ -1,0 +1,134 @@
+"""What may go wrong on purpose, and for which calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from fynlo.sandbox.problems import Refusal
+
+if TYPE_CHECKING:
+    from fynlo.sandbox.forms import Params
+
+
+class FaultKind(StrEnum):
+    """What goes wrong, and whether the call was carried out nevertheless."""
+
+    LOST_ANSWER = "lost_answer"  # Carried out; the connection drops before the answer.
+    CONNECTION_RESET = "connection_reset"  # Not carried out; the connection drops.
+    HTTP_500 = "http_500"  # Not carried out; the 500 is kept under the key.
+    HTTP_500_ACTED = "http_500_acted"  # Carried out; the 500 is kept under the key.
+    HTTP_429 = "http_429"  # Not carried out, not kept: it comes before the keys.
+    HTTP_409 = "http_409"  # Not carried out, not kept: another call holds the key.
+    HANG = "hang"  # Not carried out; no answer ever.
+    SLOW = "slow"  # Carried out; the answer takes `delay_ms`.
+    HTML_502 = "html_502"  # Not carried out, not kept: it comes from before the API.
+    TRUNCATED_JSON = "truncated_json"  # Carried out; half of the answer comes.
+    STALE_READ = "stale_read"  # A read shows the object as it was before its last change.
+
+
+ACTS = frozenset(
+    {
+        FaultKind.LOST_ANSWER,
+        FaultKind.HTTP_500_ACTED,
+        FaultKind.SLOW,
+        FaultKind.TRUNCATED_JSON,
+        FaultKind.STALE_READ,
+    }
+)
+DROPS = frozenset({FaultKind.LOST_ANSWER, FaultKind.CONNECTION_RESET})
+
+
+@dataclass
+class Fault:
+    """One fault: after `skip` matching calls it strikes `times` times."""
+
+    kind: FaultKind
+    times: int = 1
+    skip: int = 0
+    method: str | None = None
+    path: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+    delay_ms: int = 0
+
+    def matches(self, method: str, path: str, params: Params) -> bool:
+        """Whether this call is meant: `path` is a prefix, `metadata` a part of the call's."""
+        if self.method is not None and self.method.upper() != method:
+            return False
+        if self.path is not None and not path.startswith(self.path):
+            return False
+        given: Any = params.get("metadata", {})
+        return not self.metadata or (
+            isinstance(given, dict) and self.metadata.items() <= given.items()
+        )
+
+
+class FaultPlan:
+    """The faults that are still to come, oldest first."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def strike(self, method: str, path: str, params: Params) -> Fault | None:
+        """Find the fault that strikes this call, and use it up."""
+        for fault in list(self.faults):
+            if not fault.matches(method, path, params):
+                continue
+            if fault.skip > 0:
+                fault.skip -= 1
+                continue
+            fault.times -= 1
+            if fault.times <= 0:
+                self.faults.remove(fault)
+            return fault
+        return None
+
+
+def read(body: dict[str, Any]) -> Fault:
+    """Read a fault from a control call; refuse what it does not know."""
+    match = body.get("match") or {}
+    unknown = set(body) - {"kind", "times", "skip", "match", "delay_ms"}
+    unknown |= set(match) - {"method", "path", "metadata"}
+    if unknown or body.get("kind") not in set(FaultKind):
+        raise Refusal(400, f"No such fault: {body}")
+    return Fault(
+        kind=FaultKind(body["kind"]),
+        times=int(body.get("times", 1)),
+        skip=int(body.get("skip", 0)),
+        method=match.get("method"),
+        path=match.get("path"),
+        metadata=dict(match.get("metadata") or {}),
+        delay_ms=int(body.get("delay_ms", 0)),
+    )
+
+
+FAULTY_ANSWERS = {
+    FaultKind.HTTP_500: (500, {"error": {"type": "api_error", "message": "Something went wrong."}}),
+    FaultKind.HTTP_500_ACTED: (
+        500,
+        {"error": {"type": "api_error", "message": "Something went wrong."}},
+    ),
+    FaultKind.HTTP_429: (
+        429,
+        {
+            "error": {
+                "type": "invalid_request_error",
+                "code": "rate_limit",
+                "message": "Request rate limit exceeded.",
+            }
+        },
+    ),
+    FaultKind.HTTP_409: (
+        409,
+        {
+            "error": {
+                "type": "idempotency_error",
+                "code": "idempotency_key_in_use",
+                "message": "There is currently another in-progress request using this Idempotent "
+                "Key (that probably means you submitted twice, and the other request is still "
+                "going through).",
+            }
+        },
+    ),
+}

@@ -1,0 +1,51 @@
+"""Form bodies and query strings: `a[b][c]=1`, `x[]=1`, `x[0]=1`, in every spelling clients use."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, TypeAlias
+from urllib.parse import parse_qsl
+
+Params: TypeAlias = dict[str, Any]
+
+_KEY: Final = re.compile(r"\[([^\]]*)\]")
+_DEPTH_MAX: Final = 8
+
+
+def parse(text: str) -> Params:
+    """Read a form into nested dicts and lists; `ValueError` when names contradict each other."""
+    tree: Params = {}
+    for name, value in parse_qsl(text, keep_blank_values=True, max_num_fields=1000):
+        head, _, rest = name.partition("[")
+        path = [head, *_KEY.findall("[" + rest)] if rest else [head]
+        if len(path) > _DEPTH_MAX:
+            raise ValueError(f"{name} is nested too deeply.")
+        _put(tree, path, value)
+    return {key: _lists(value) for key, value in tree.items()}
+
+
+def _put(tree: Params, path: list[str], value: str) -> None:
+    for step in path[:-1]:
+        tree = tree.setdefault(step or str(len(tree)), {})
+        if not isinstance(tree, dict):
+            raise ValueError(f"{step} is both a value and a group.")  # noqa: TRY004 - the form's
+    last = path[-1] or str(len(tree))
+    tree[last] = value
+
+
+def _lists(value: Any) -> Any:
+    """Turn groups whose names are 0, 1, 2 … into lists, in their order."""
+    if not isinstance(value, dict):
+        return value
+    if value and all(key.isdigit() for key in value):
+        return [_lists(value[key]) for key in sorted(value, key=int)]
+    return {key: _lists(item) for key, item in value.items()}
+
+
+def names(params: Params, prefix: str = "") -> list[str]:
+    """List the full names of all values, as `a[b]`."""
+    found: list[str] = []
+    for key, value in params.items():
+        name = f"{prefix}[{key}]" if prefix else key
+        found += names(value, name) if isinstance(value, dict) and value else [name]
+    return found

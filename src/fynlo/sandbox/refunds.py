@@ -1,0 +1,118 @@
+"""Refunds: never more than what was captured and not refunded yet (docs/reference/stripe.md §9)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fynlo.sandbox import check, methods, shapes
+from fynlo.sandbox.problems import Refusal
+
+if TYPE_CHECKING:
+    from fynlo.sandbox.desk import Desk
+    from fynlo.sandbox.forms import Params
+    from fynlo.sandbox.store import Document
+
+_CREATE: Final = frozenset({"amount", "charge", "expand", "metadata", "payment_intent", "reason"})
+_REASONS: Final = frozenset({"duplicate", "fraudulent", "requested_by_customer"})
+
+
+def create(desk: Desk, params: Params) -> Document:
+    """Refund a charge, all that is left of it or a part."""
+    check.only(params, _CREATE)
+    charge = _charge(desk, params)
+    reason = check.choice(params, "reason", _REASONS)
+    left = charge["amount_captured"] - charge["amount_refunded"]
+    if left == 0:
+        raise Refusal(
+            400,
+            f"Charge {charge['id']} has already been refunded.",
+            code="charge_already_refunded",
+            is_stored=True,
+        )
+    amount = check.integer(params, "amount") or left
+    if amount > left:
+        raise Refusal(
+            400,
+            f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})",
+            param="amount",
+            is_stored=True,
+        )
+    refund = shapes.refund(desk.names.new("re"), charge, amount, desk.now)
+    refund["reason"] = reason
+    check.merge_metadata(refund, params)
+    refund["status"] = _status(desk, charge)
+    charge["amount_refunded"] += amount
+    charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
+    desk.keep(charge)
+    desk.tell("refund.created", desk.keep(refund))
+    desk.tell("charge.refunded", charge)
+    return refund
+
+
+def _status(desk: Desk, charge: Document) -> str:
+    card = methods.card_of(desk, {"payment_method": charge["payment_method"]})
+    return "pending" if card.refund == "pending" else "succeeded"
+
+
+def _charge(desk: Desk, params: Params) -> Document:
+    if "charge" in params:
+        charge = desk.store.get(desk.account, "charge", params["charge"])
+        if charge is None:
+            raise Refusal(
+                404,
+                f"No such charge: '{params['charge']}'",
+                code="resource_missing",
+                param="id",
+            )
+        return _captured(charge)
+    if "payment_intent" not in params:
+        raise Refusal(
+            400,
+            "One of the following params should be provided for this request: payment_intent or "
+            "charge.",
+        )
+    intent = desk.find("payment_intent", params["payment_intent"], "payment_intent", status=400)
+    if intent["latest_charge"] is None or intent["status"] not in {"succeeded", "requires_capture"}:
+        raise Refusal(
+            400, f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund."
+        )
+    return _captured(desk.find("charge", intent["latest_charge"], "charge"))
+
+
+def _captured(charge: Document) -> Document:
+    if not charge["captured"]:
+        raise Refusal(
+            400,
+            f"This uncaptured Charge was created by a PaymentIntent ({charge['payment_intent']}). "
+            "You must cancel the PaymentIntent to reverse the authorization.",
+        )
+    return charge
+
+
+def retrieve(desk: Desk, params: Params, refund_id: str) -> Document:
+    """Read a refund."""
+    check.only(params, ("expand",))
+    return desk.find("refund", refund_id, "refund")
+
+
+def update(desk: Desk, params: Params, refund_id: str) -> Document:
+    """Change a refund's metadata."""
+    check.only(params, ("expand", "metadata"))
+    refund = desk.find("refund", refund_id, "refund")
+    check.merge_metadata(refund, params)
+    return desk.keep(refund)
+
+
+def cancel(desk: Desk, params: Params, refund_id: str) -> Document:
+    """Refuse: the refund of a card cannot be called back."""
+    check.only(params, ("expand",))
+    desk.find("refund", refund_id, "refund")
+    raise Refusal(400, "Canceling this refund is unsupported.", is_stored=True)
+
+
+def finish_pending(desk: Desk) -> None:
+    """Let refunds that were pending go through, as time does."""
+    for refund in list(desk.newest("refund")):
+        if refund["status"] == "pending":
+            refund["status"] = "succeeded"
+            desk.tell("refund.updated", desk.keep(refund), {"status": "pending"})

@@ -1,0 +1,251 @@
+"""Objects with every key that Stripe sends, null when empty (docs/reference/stripe.md §7–§9)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fynlo.sandbox.cards import TestCard
+    from fynlo.sandbox.store import Document
+
+
+def intent(intent_id: str, secret: str, now: float, amount: int, currency: str) -> Document:
+    """A bare payment intent."""
+    return {
+        "id": intent_id,
+        "object": "payment_intent",
+        "allowed_payment_method_types": None,
+        "amount": amount,
+        "amount_capturable": 0,
+        "amount_details": {"tip": {}},
+        "amount_received": 0,
+        "application": None,
+        "application_fee_amount": None,
+        "automatic_payment_methods": {"allow_redirects": "always", "enabled": True},
+        "canceled_at": None,
+        "cancellation_reason": None,
+        "capture_method": "automatic_async",
+        "client_secret": f"{intent_id}_secret_{secret}",
+        "confirmation_method": "automatic",
+        "created": int(now),
+        "currency": currency,
+        "customer": None,
+        "customer_account": None,
+        "description": None,
+        "excluded_payment_method_types": None,
+        "last_payment_error": None,
+        "latest_charge": None,
+        "livemode": False,
+        "managed_payments": {"enabled": False},
+        "metadata": {},
+        "next_action": None,
+        "on_behalf_of": None,
+        "payment_method": None,
+        "payment_method_configuration_details": None,
+        "payment_method_options": {
+            "card": {
+                "installments": None,
+                "mandate_options": None,
+                "network": None,
+                "request_three_d_secure": "automatic",
+            }
+        },
+        "payment_method_types": ["card"],
+        "payment_record": None,
+        "processing": None,
+        "receipt_email": None,
+        "review": None,
+        "setup_future_usage": None,
+        "shared_payment_granted_token": None,
+        "shipping": None,
+        "source": None,
+        "statement_descriptor": None,
+        "statement_descriptor_suffix": None,
+        "status": "requires_payment_method",
+        "transfer_data": None,
+        "transfer_group": None,
+    }
+
+
+def _billing_details() -> Document:
+    address = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
+    return {"address": address, "email": None, "name": None, "phone": None, "tax_id": None}
+
+
+def payment_method(method_id: str, card: TestCard, now: float) -> Document:
+    """A card payment method."""
+    return {
+        "id": method_id,
+        "object": "payment_method",
+        "allow_redisplay": "unspecified",
+        "billing_details": _billing_details(),
+        "card": {
+            "brand": card.brand,
+            "checks": {
+                "address_line1_check": None,
+                "address_postal_code_check": None,
+                "cvc_check": "unchecked",
+            },
+            "country": card.country,
+            "display_brand": card.brand,
+            "exp_month": 12,
+            "exp_year": 2034,
+            "fingerprint": f"fp{card.brand}{card.last4}",
+            "funding": card.funding,
+            "generated_from": None,
+            "last4": card.last4,
+            "networks": {"available": [card.brand], "preferred": None},
+            "regulated_status": "unregulated",
+            "three_d_secure_usage": {"supported": True},
+            "wallet": None,
+        },
+        "created": int(now),
+        "customer": None,
+        "customer_account": None,
+        "livemode": False,
+        "metadata": {},
+        "shared_payment_granted_token": None,
+        "type": "card",
+    }
+
+
+def charge(charge_id: str, about: Document, method: Document, now: float) -> Document:
+    """A charge of an intent, as if it were approved and captured."""
+    return {
+        "id": charge_id,
+        "object": "charge",
+        "amount": about["amount"],
+        "amount_captured": about["amount"],
+        "amount_refunded": 0,
+        "application": None,
+        "application_fee": None,
+        "application_fee_amount": None,
+        "balance_transaction": None,
+        "billing_details": _billing_details(),
+        "calculated_statement_descriptor": "FYNLO SANDBOX",
+        "captured": True,
+        "created": int(now),
+        "currency": about["currency"],
+        "customer": about["customer"],
+        "description": about["description"],
+        "destination": None,
+        "dispute": None,
+        "disputed": False,
+        "failure_balance_transaction": None,
+        "failure_code": None,
+        "failure_message": None,
+        "fraud_details": {},
+        "livemode": False,
+        "metadata": dict(about["metadata"]),
+        "on_behalf_of": None,
+        "order": None,
+        "outcome": _outcome(),
+        "paid": True,
+        "payment_intent": about["id"],
+        "payment_method": method["id"],
+        "payment_method_details": {"card": _card_details(about, method), "type": "card"},
+        "radar_options": {},
+        "receipt_email": about["receipt_email"],
+        "receipt_number": None,
+        "receipt_url": None,
+        "refunded": False,
+        "review": None,
+        "shipping": None,
+        "source": None,
+        "source_transfer": None,
+        "statement_descriptor": None,
+        "statement_descriptor_suffix": None,
+        "status": "succeeded",
+        "transfer_data": None,
+        "transfer_group": None,
+    }
+
+
+def _outcome() -> Document:
+    return {
+        "advice_code": None,
+        "network_advice_code": None,
+        "network_decline_code": None,
+        "network_status": "approved_by_network",
+        "reason": None,
+        "risk_level": "normal",
+        "risk_score": 24,
+        "seller_message": "Payment complete.",
+        "type": "authorized",
+    }
+
+
+def _card_details(about: Document, method: Document) -> dict[str, Any]:
+    card = method["card"]
+    return {
+        "amount_authorized": about["amount"],
+        "authorization_code": "123456",
+        "brand": card["brand"],
+        "checks": dict(card["checks"]),
+        "country": card["country"],
+        "electronic_commerce_indicator": None,
+        "exp_month": card["exp_month"],
+        "exp_year": card["exp_year"],
+        "extended_authorization": {"status": "disabled"},
+        "fingerprint": card["fingerprint"],
+        "funding": card["funding"],
+        "incremental_authorization": {"status": "unavailable"},
+        "installments": None,
+        "last4": card["last4"],
+        "mandate": None,
+        "multicapture": {"status": "unavailable"},
+        "network": card["brand"],
+        "network_token": {"used": False},
+        "network_transaction_id": "123456789012345",
+        "overcapture": {"maximum_amount_capturable": about["amount"], "status": "unavailable"},
+        "regulated_status": "unregulated",
+        "three_d_secure": None,
+        "transaction_link_id": None,
+        "wallet": card["wallet"],
+    }
+
+
+def refund(refund_id: str, about: Document, amount: int, now: float) -> Document:
+    """A refund of a charge, as if it succeeded."""
+    return {
+        "id": refund_id,
+        "object": "refund",
+        "amount": amount,
+        "balance_transaction": None,
+        "charge": about["id"],
+        "created": int(now),
+        "currency": about["currency"],
+        "customer": about["customer"],
+        "customer_account": None,
+        "destination_details": {
+            "card": {
+                "reference_status": "pending",
+                "reference_type": "acquirer_reference_number",
+                "type": "refund",
+            },
+            "type": "card",
+        },
+        "metadata": {},
+        "payment_intent": about["payment_intent"],
+        "payment_method": about["payment_method"],
+        "reason": None,
+        "receipt_number": None,
+        "source_transfer_reversal": None,
+        "status": "succeeded",
+        "transfer_reversal": None,
+    }
+
+
+def customer(customer_id: str, now: float) -> Document:
+    """A customer."""
+    empty = ("address", "description", "email", "name", "phone", "shipping")
+    return {
+        "id": customer_id,
+        "object": "customer",
+        **dict.fromkeys(empty),
+        "balance": 0,
+        "created": int(now),
+        "delinquent": False,
+        "livemode": False,
+        "metadata": {},
+    }

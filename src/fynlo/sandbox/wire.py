@@ -1,0 +1,127 @@
+"""Requests and replies as they travel, keys and versions included (docs/reference/stripe.md §2)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from fynlo.sandbox.desk import API_VERSION
+from fynlo.sandbox.faults import DROPS, FaultKind
+from fynlo.sandbox.problems import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from fynlo.sandbox.faults import Fault
+    from fynlo.sandbox.forms import Params
+
+Message: TypeAlias = "MutableMapping[str, Any]"
+Receive: TypeAlias = "Callable[[], Awaitable[Message]]"
+Send: TypeAlias = "Callable[[Message], Awaitable[None]]"
+
+_KEY: Final = re.compile(r"(sk|rk)_test_\w{8,}")
+_VERSION: Final = re.compile(r"20\d\d-[01]\d-[0-3]\d(\.[a-z]+)?")
+
+
+@dataclass
+class Request:
+    """One call as it came."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
+    client: str | None
+    params: Params = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What goes back; `body` is the very text, so that a repeat gives the same."""
+
+    status: int
+    body: str
+    headers: tuple[tuple[str, str], ...] = ()
+    media_type: str = "application/json"
+
+
+def reply(status: int, body: Any, request_id: str | None = None) -> Reply:
+    """Make a reply of a document."""
+    headers = (("Request-Id", request_id),) if request_id else ()
+    return Reply(status, json.dumps(body), headers)
+
+
+async def read(scope: Message, receive: Receive) -> Request:
+    """Read a whole request."""
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            break
+    client = scope.get("client")
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        query=scope["query_string"].decode(),
+        headers={name.decode().lower(): value.decode() for name, value in scope["headers"]},
+        body=body,
+        client=client[0] if client else None,
+    )
+
+
+async def send_reply(send: Send, made: Reply, fault: Fault | None = None) -> None:
+    """Send a reply, or as much of it as the fault lets through.
+
+    An answer that is announced and does not come makes the server close the connection, which is
+    what a client sees when the network breaks.
+    """
+    kind = None if fault is None else fault.kind
+    body, media_type, status = made.body.encode(), made.media_type, made.status
+    if kind is FaultKind.HTML_502:
+        body, media_type, status = b"<html><h1>502 Bad Gateway</h1></html>", "text/html", 502
+    length = len(body) + 1 if kind in DROPS else len(body)
+    headers = [
+        (b"content-type", media_type.encode()),
+        (b"content-length", b"%d" % length),
+        *((name.lower().encode(), value.encode()) for name, value in made.headers),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    if kind in DROPS:
+        # One byte less than announced: the server drops the connection instead of ending it.
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        return
+    if kind is FaultKind.TRUNCATED_JSON:
+        half = body[: len(body) // 2] + b" " * (len(body) - len(body) // 2)
+        await send({"type": "http.response.body", "body": half})
+        return
+    await send({"type": "http.response.body", "body": body})
+
+
+def account(request: Request) -> str:
+    """Tell whose call it is, by its secret test key; 401 for any other."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            credentials = base64.b64decode(credentials).decode().partition(":")[0]
+        except (binascii.Error, UnicodeDecodeError):
+            credentials = ""
+    if not credentials:
+        raise Refusal(401, "You did not provide an API key.")
+    if not _KEY.fullmatch(credentials):
+        masked = credentials[:8] + "****" + credentials[-4:]
+        raise Refusal(401, f"Invalid API Key provided: {masked}")
+    return credentials
+
+
+def version(request: Request) -> str:
+    """Tell which version of the API is wanted."""
+    wanted = request.headers.get("stripe-version", API_VERSION)
+    if not _VERSION.fullmatch(wanted):
+        raise Refusal(400, f"Invalid Stripe API version: {wanted}")
+    return wanted
