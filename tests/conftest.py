@@ -13,16 +13,24 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import httpx
 import pytest
 
 from fynlo.config import Config
+from fynlo.kernel.ids import MerchantId
 from fynlo.main import Wiring, create_app
+from fynlo.payments.providers.stripe import StripeAccounts
+from fynlo.payments.providers.stripe.accounts import CallLimits
 from fynlo.platform.crypto import KeyRing
-from fynlo.platform.database import Database, connect
+from fynlo.platform.database import connect
+from fynlo.sandbox import SandboxOptions
+from fynlo.sandbox import create_app as create_sandbox
 from tests.engines import make_database
 from tests.support.clock import HandClock
+from tests.support.crash import CrashingDatabase
+from tests.support.provider import Provider
 from tests.support.serve import serve
 from tests.support.shop import Shop, Till
 
@@ -113,30 +121,39 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def wiring(database_url: str, clock: HandClock) -> AsyncIterator[Wiring]:
-    """Return what the application runs on."""
-    db = Database(await connect(database_url, connections_max=20))
-    keys = KeyRing(["a secret that is long enough for a test"])
-    yield Wiring(db, clock, keys, NoCards())
-    await db.close()
+async def provider() -> AsyncIterator[Provider]:
+    """Return the hand on the sandbox, which serves the provider's API to this test alone."""
+    async with serve(create_sandbox(SandboxOptions(seed=1))) as url:
+        async with httpx.AsyncClient(base_url=url, timeout=20) as http:
+            yield Provider(url, http)
 
 
 @pytest.fixture
-async def shop(wiring: Wiring) -> AsyncIterator[Shop]:
+async def shop(
+    database_url: str, clock: HandClock, provider: Provider
+) -> AsyncIterator[Shop]:
     """Return a merchant of this test's own, with the API serving it."""
+    merchant_id = MerchantId(uuid4())
+    cards = StripeAccounts(
+        "sk_test_" + merchant_id.hex,
+        api_base=provider.url,
+        merchant_id=merchant_id,
+        return_url="http://127.0.0.1/pay/return",
+        limits=CallLimits(connect_seconds=1, call_seconds=1),
+    )
+    db = CrashingDatabase(await connect(database_url, connections_max=20))
+    keys = KeyRing(["a secret that is long enough for a test"])
+    wiring = Wiring(db, clock, keys, cards)
     async with serve(create_app(Config(), wiring)) as url:
-        shop = Shop(wiring, url)
+        shop = Shop(wiring, url, provider, merchant_id)
         await shop.found()
         yield shop
+    await cards.close()
+    await db.close()
 
 
 @pytest.fixture
 async def till(shop: Shop) -> AsyncIterator[Till]:
     """Return the manager at the first register."""
-    headers = {"Authorization": f"Bearer {await shop.sign_in()}"}
-    async with httpx.AsyncClient(base_url=shop.url, headers=headers, timeout=20) as http:
-        yield Till(shop, http)
-
-
-class NoCards:
-    def of(self, merchant_id): return None
+    async with shop.till() as till:
+        yield till

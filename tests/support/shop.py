@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -16,14 +17,20 @@ from fynlo.kernel.ids import (
     StaffId,
     derive,
 )
+from fynlo.payments.resolve import resolve_due
 from fynlo.staff import Caller, Role, tokens
 from fynlo.staff.set_up import Founding, Hire, set_up
+from tests.support.clock import HandClock
+from tests.support.crash import CrashingDatabase
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from datetime import datetime
 
     from fynlo.main import Wiring
+    from fynlo.payments.ports import PaymentPorts
     from fynlo.platform.database import Tx
+    from tests.support.provider import Provider
 
 NO_PASSWORD = "$argon2id$nobody-signs-in-with-this"
 
@@ -34,7 +41,39 @@ class Shop:
 
     wiring: Wiring
     url: str
-    merchant_id: MerchantId = field(default_factory=lambda: MerchantId(uuid4()))
+    provider: Provider
+    merchant_id: MerchantId
+
+    @asynccontextmanager
+    async def till(self, who: str = "manager", register: int = 1) -> AsyncIterator[Till]:
+        """Put somebody at a register."""
+        headers = {"Authorization": f"Bearer {await self.sign_in(who)}"}
+        limits = httpx.Limits(max_connections=250)
+        async with httpx.AsyncClient(
+            base_url=self.url, headers=headers, timeout=30, limits=limits
+        ) as http:
+            yield Till(self, http, register)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        clock = self.wiring.clock
+        assert isinstance(clock, HandClock)
+        clock.advance(seconds)
+
+    def ports(self) -> PaymentPorts:
+        """Return what payment operations may touch, as the worker has it."""
+        return self.wiring.payment_ports()
+
+    @asynccontextmanager
+    async def crashing_at_commit(self, number: int) -> AsyncIterator[None]:
+        """Die at the commit of that number, counted from now: nothing of it is written."""
+        db = self.wiring.db
+        assert isinstance(db, CrashingDatabase)
+        db.crash_at(number)
+        try:
+            yield
+        finally:
+            db.crash_at(None)
 
     @property
     def location_id(self) -> LocationId:
@@ -154,6 +193,13 @@ class Till:
     ) -> httpx.Response:
         body = {"order_id": order["id"], "payments": list(payments), **more}
         return await self.call("POST", "/transactions/process", body, key=key)
+
+    async def resolve(self, rounds: int = 6) -> None:
+        """Let the worker's resolver look, again and again, as time goes by."""
+        ports = self.shop.ports()
+        for step in range(rounds):
+            self.shop.advance(2**step)
+            await resolve_due(ports)
 
     async def look(self, order: dict[str, Any]) -> dict[str, Any]:
         return said(await self.call("GET", f"/orders/{order['id']}"), 200)
