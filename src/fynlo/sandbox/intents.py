@@ -15,16 +15,56 @@ if TYPE_CHECKING:
 HOLD_SECONDS: Final = 604_800
 
 _CREATE: Final = frozenset(
-    ["allowed_payment_method_types", "amount", "automatic_payment_methods", "capture_method", "confirm", "currency", "customer", "description", "error_on_requires_action", "expand", "metadata", "off_session", "payment_method", "receipt_email", "return_url", "setup_future_usage", "statement_descriptor_suffix", "transfer_group", "use_stripe_sdk"]
+    [
+        "allowed_payment_method_types",
+        "amount",
+        "automatic_payment_methods",
+        "capture_method",
+        "confirm",
+        "currency",
+        "customer",
+        "description",
+        "error_on_requires_action",
+        "expand",
+        "metadata",
+        "off_session",
+        "payment_method",
+        "receipt_email",
+        "return_url",
+        "setup_future_usage",
+        "statement_descriptor_suffix",
+        "transfer_group",
+        "use_stripe_sdk",
+    ]
 )
 _ONLY_WITH_CONFIRM: Final = (
     *("error_on_requires_action", "off_session", "return_url", "use_stripe_sdk"),
 )
 _UPDATE: Final = frozenset(
-    ["amount", "currency", "customer", "description", "expand", "metadata", "payment_method", "receipt_email", "setup_future_usage", "statement_descriptor_suffix", "transfer_group"]
+    [
+        "amount",
+        "currency",
+        "customer",
+        "description",
+        "expand",
+        "metadata",
+        "payment_method",
+        "receipt_email",
+        "setup_future_usage",
+        "statement_descriptor_suffix",
+        "transfer_group",
+    ]
 )
 _CONFIRM: Final = frozenset(
-    ["capture_method", "error_on_requires_action", "expand", "off_session", "payment_method", "return_url", "use_stripe_sdk"]
+    [
+        "capture_method",
+        "error_on_requires_action",
+        "expand",
+        "off_session",
+        "payment_method",
+        "return_url",
+        "use_stripe_sdk",
+    ]
 )
 _REASONS: Final = frozenset({"abandoned", "duplicate", "fraudulent", "requested_by_customer"})
 _CAPTURE_METHODS: Final = frozenset({"automatic", "automatic_async", "manual"})

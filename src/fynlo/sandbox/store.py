@@ -133,7 +133,7 @@ class Store:
         )
 
     def deliveries(self, now: float | None) -> list[tuple[int, str, str, int]]:
-        """List queued deliveries that are due (all, without `now`): seq, account, event, attempt."""
+        """List the deliveries that are due (all, without `now`): seq, account, event, try."""
         rows: list[tuple[int, str, str, int]] = self._db.execute(
             """
             select seq, account, event, attempt from deliveries

@@ -85,7 +85,7 @@ class StripeCards:
             if problem.code == "charge_already_refunded":
                 return Approved(instruction.reference, Standing.RETURNED, 0)
             return translate.error(problem, instruction.amount.currency)
-        except stripe.StripeError as problem:
+        except translate.TROUBLE as problem:
             return translate.error(problem, instruction.amount.currency)
         if made.status == "succeeded":
             return Approved(instruction.reference, Standing.RETURNED, 0)
@@ -103,7 +103,7 @@ class StripeCards:
         assert_no_transaction()
         try:
             found = await self._retrieve(instruction)
-        except stripe.StripeError as problem:
+        except translate.TROUBLE as problem:
             return AnswerLost(type(problem).__name__)
         return None if found is None else translate.intent(found, instruction.amount.currency)
 
@@ -152,11 +152,11 @@ class StripeCards:
             )
         except stripe.IdempotencyError:
             return AnswerLost("the call did happen after all")
-        except stripe.StripeError as problem:
+        except translate.TROUBLE as problem:
             return AnswerLost(type(problem).__name__)
         try:
             await self._intents.cancel_async(made.id)
-        except stripe.StripeError as problem:
+        except translate.TROUBLE as problem:
             # Nobody has its secret and no card is on it: it can never be paid.
             log.warning("burned intent not cancelled", reason=type(problem).__name__)
         return Burned(made.id)
@@ -166,7 +166,7 @@ class StripeCards:
         assert_no_transaction()
         try:
             return (await self._intents.retrieve_async(reference)).client_secret
-        except stripe.StripeError:
+        except translate.TROUBLE:
             return None
 
     def minimum(self, currency: Currency) -> int:
@@ -181,7 +181,7 @@ class StripeCards:
         assert_no_transaction()
         try:
             return translate.intent(await call, told.amount.currency)
-        except stripe.StripeError as problem:
+        except translate.TROUBLE as problem:
             outcome = translate.error(problem, told.amount.currency)
             if isinstance(problem, stripe.AuthenticationError | stripe.PermissionError):
                 log.error("the card provider refused our account", status=problem.http_status)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import aiohttp
 import stripe
 
 from fynlo.payments.model.outcomes import (
@@ -113,13 +114,17 @@ def declined(reference: str | None, refusal: Any) -> Declined:
     return Declined(reference, public, _MESSAGES.get(public, _PLAIN_REFUSAL))
 
 
-def error(problem: stripe.StripeError, unit: Currency) -> Outcome:
+TROUBLE: Final = (stripe.StripeError, aiohttp.ClientError, TimeoutError)
+"""All that a call may raise: the SDK lets a connection that breaks inside an answer through."""
+
+
+def error(problem: Exception, unit: Currency) -> Outcome:
     """Classify every exception of the SDK: declined, lost, or certainly not carried out.
 
     A `CardError` is a decline. Stripe says of 4xx validation and credential errors that the
     request was not carried out, so they are a no as well. All else may have happened.
     """
-    details = problem.error
+    details = getattr(problem, "error", None)
     about = getattr(details, "payment_intent", None)
     reference = getattr(about, "id", None)
     match problem:
