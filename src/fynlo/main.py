@@ -58,6 +58,11 @@ class Wiring:
         """Return what payment operations may touch."""
         return PaymentPorts(self.db, self.clock, self.cards)
 
+    async def close(self) -> None:
+        """Close the connections to the database and the providers."""
+        await self.db.close()
+        await self.cards.close()
+
 
 async def wire(config: Config) -> Wiring:
     """Connect to the engines and the providers. Refuses to run with assertions switched off."""
@@ -95,8 +100,7 @@ def create_app(config: Config | None = None, wiring: Wiring | None = None) -> Li
         yield
         await ports.background.drain(DRAIN_SECONDS)
         if wiring is None:
-            await mine.db.close()
-            await mine.cards.close()
+            await mine.close()
 
     return Litestar(
         route_handlers=[

@@ -1,0 +1,59 @@
+"""The same wiring as the API, for what nobody waits for: the resolver and the relay."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from redis.asyncio import Redis
+
+from fynlo.main import wire
+from fynlo.payments.resolve import resolve_due
+from fynlo.platform.relay import relay_due
+from fynlo.platform.telemetry import configure_logs, log
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from fynlo.config import Config
+
+BUSY_SECONDS: Final = 0.05
+IDLE_SECONDS_MAX: Final = 0.5
+DRAIN_SECONDS: Final = 10
+CALL_SECONDS: Final = 2.0
+
+
+async def run(config: Config) -> None:
+    """Work until cancelled; what is under way is finished first, as far as time allows."""
+    configure_logs(config.log)
+    wiring = await wire(config)
+    ports = wiring.payment_ports()
+    valkey = _valkey(config.cache_url)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_again("resolver", lambda: resolve_due(ports)))
+            tasks.create_task(_again("relay", lambda: relay_due(ports, valkey)))
+    finally:
+        await ports.background.drain(DRAIN_SECONDS)
+        if valkey is not None:
+            await valkey.aclose()
+        await wiring.close()
+
+
+def _valkey(url: str | None) -> Redis | None:
+    if url is None:
+        return None
+    return Redis.from_url(url, socket_timeout=CALL_SECONDS, socket_connect_timeout=CALL_SECONDS)
+
+
+async def _again(name: str, work: Callable[[], Awaitable[int]]) -> None:
+    """Do the work again and again: at once while there is some, rarely while there is none."""
+    pause = BUSY_SECONDS
+    while True:
+        try:
+            done = await work()
+        except Exception as error:  # noqa: BLE001 - one bad round must not stop the shop
+            log.error("worker round failed", loop=name, exc_info=error)
+            done = 0
+        pause = BUSY_SECONDS if done else min(2 * pause, IDLE_SECONDS_MAX)
+        await asyncio.sleep(pause)
