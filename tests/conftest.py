@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from fynlo.config import Config
+from fynlo.insight import verify
 from fynlo.kernel.ids import MerchantId
 from fynlo.main import Wiring, create_app
 from fynlo.payments.providers.stripe import StripeAccounts
@@ -148,6 +149,7 @@ async def shop(
         shop = Shop(wiring, url, provider, merchant_id)
         await shop.found()
         yield shop
+        assert await verify(db, merchant_id) == []
     await cards.close()
     await db.close()
 

@@ -18,6 +18,7 @@ PREFIX: Final = "FYNLO_"
 # Set by the supervisor for its children: they get URLs, yet the installation is an embedded one.
 EMBEDDED_MARK: Final = "_FYNLO_EMBEDDED"
 STRIPE_API_BASE: Final = "https://api.stripe.com"
+PUBLIC_URL: Final = "http://127.0.0.1:8000"
 _SECRET_CHARACTERS_MIN: Final = 32
 _PORT_MAX: Final = 65535
 
@@ -43,7 +44,7 @@ class Config:
     stripe_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
     stripe_api_base: str = STRIPE_API_BASE
     stripe_merchant: UUID | None = None
-    public_url: str = "http://127.0.0.1:8000"
+    public_url: str = PUBLIC_URL
     cors_origins: tuple[str, ...] = ()
     limits: bool = True
     log: LogStyle = "json"

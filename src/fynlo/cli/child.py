@@ -86,13 +86,7 @@ def _serve(factory: str | Callable[[], Any], orders: Orders) -> None:
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    server = uvicorn.Server(config)
-    # Uvicorn repeats the signal that stopped it once it is done: that would look like a crash.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
-    server.run(sockets=[socket.socket(fileno=orders.socket)])
-    if not server.started:
-        sys.exit(1)
+    uvicorn.Server(config).run(sockets=[socket.socket(fileno=orders.socket)])
 
 
 def _worker(_orders: Orders) -> None:

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
 import msgspec
@@ -34,14 +34,9 @@ class Child:
     orders: Orders
     config: Config
     output: IO[bytes] | None = None
-    on_start: Callable[[], None] = lambda: None
+    on_start: Callable[[str, int], None] = lambda _name, _pid: None
     failures: int = 0
-    process: asyncio.subprocess.Process | None = field(default=None, repr=False)
-
-    @property
-    def pid(self) -> int | None:
-        """Return its present process id, or None between two lives."""
-        return None if self.process is None else self.process.pid
+    process: asyncio.subprocess.Process | None = None
 
     async def keep(self) -> None:
         """Run it for ever: cancel to stop it."""
@@ -50,7 +45,7 @@ class Child:
             started = clock()
             try:
                 self.process = await self._start()
-                self.on_start()
+                self.on_start(self.name, self.process.pid)
                 code = await self.process.wait()
             finally:
                 await self._stop()

@@ -33,7 +33,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str
     cache_url: str
     sandbox_url: str | None
-    processes: dict[str, int]
+    processes: dict[str, int] = {}  # noqa: RUF012 - msgspec copies it
 
 
 class Secrets(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +43,26 @@ class Secrets(msgspec.Struct, frozen=True, kw_only=True):
     stripe_secret_key: str
     stripe_publishable_key: str
     stripe_webhook_secret: str
+
+
+class Notebook:
+    """Keeps `run.json` true while processes come and go."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / _RUN
+        self._processes = {"supervisor": os.getpid()}
+        self._run: Run | None = None
+
+    def process(self, name: str, pid: int) -> None:
+        """Note that a process has (again) started."""
+        self._processes[name] = pid
+        if self._run is not None:
+            self.publish(self._run)
+
+    def publish(self, run: Run) -> None:
+        """Write down what runs, for the owner's user only, and keep it up to date from now on."""
+        self._run = run
+        _write(self._path, msgspec.structs.replace(run, processes=dict(self._processes)))
 
 
 @contextmanager
@@ -68,11 +88,6 @@ def running(folder: Path) -> Run | None:
     if locks.holder(folder / _LOCK) is None:
         return None
     return _read(folder / _RUN, Run)
-
-
-def note(folder: Path, run: Run) -> None:
-    """Write down what runs, for the owner's user only."""
-    _write(folder / _RUN, run)
 
 
 def keep_secrets(folder: Path) -> Secrets:

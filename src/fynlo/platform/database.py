@@ -144,6 +144,16 @@ class Database:
             await tx.flush()
 
     @asynccontextmanager
+    async def snapshot(self, merchant_id: MerchantId) -> AsyncIterator[Tx]:
+        """Open a read-only transaction whose reads all see the same moment."""
+        opening = (
+            "begin isolation level repeatable read read only; set local role fynlo_app; "
+            f"set local search_path to fynlo; set local fynlo.merchant_id = '{merchant_id}'"
+        )
+        async with self._open(opening) as connection:
+            yield Tx(connection, merchant_id)
+
+    @asynccontextmanager
     async def system(self) -> AsyncIterator[asyncpg.Connection]:
         """Open a transaction as `fynlo_system`: what is due, and what precedes a merchant."""
         opening = "begin; set local role fynlo_system; set local search_path to fynlo"

@@ -15,6 +15,8 @@ from fynlo.kernel.ids import MerchantId
 from fynlo.platform.telemetry import log
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from redis.asyncio import Redis
 
     from fynlo.platform.database import Database, Row, Tx
@@ -32,7 +34,7 @@ async def relay_due(ports: Ports, valkey: Redis | None) -> int:
     """
     done = 0
     for merchant_id in await _waiting(ports.db):
-        done += await _number(ports.db, merchant_id)
+        done += await _number(ports.db, merchant_id, ports.clock.now())
         if valkey is not None:
             await _publish(ports.db, merchant_id, valkey)
     return done
@@ -72,7 +74,7 @@ async def _lock(tx: Tx) -> Row | None:
     )
 
 
-async def _number(db: Database, merchant_id: MerchantId) -> int:
+async def _number(db: Database, merchant_id: MerchantId, now: datetime) -> int:
     async with db.transaction(merchant_id) as tx:
         stream = await _lock(tx)
         if stream is None:
@@ -97,10 +99,10 @@ async def _number(db: Database, merchant_id: MerchantId) -> int:
         if count:
             tx.write(
                 """
-                update event_streams set last_sequence = last_sequence + $2, due_at = now()
+                update event_streams set last_sequence = last_sequence + $2, due_at = $3
                 where merchant_id = $1
                 """,
-                *(merchant_id, count),
+                *(merchant_id, count, now),
             )
         return count
 
@@ -119,11 +121,10 @@ async def _publish(db: Database, merchant_id: MerchantId, valkey: Redis) -> None
         )
     if not rows:
         return
+    channel = CHANNEL.format(merchant_id=merchant_id)
     try:
-        async with valkey.pipeline(transaction=False) as pipe:
-            for row in rows:
-                pipe.publish(CHANNEL.format(merchant_id=merchant_id), _frame(row))
-            await pipe.execute()
+        for row in rows:
+            await valkey.publish(channel, _frame(row))
     except RedisError as error:
         log.warning("events not published yet", reason=type(error).__name__)
         return

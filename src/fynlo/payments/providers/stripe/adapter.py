@@ -134,7 +134,7 @@ class StripeCards:
             request = getattr(event, "request", None)
             if getattr(request, "idempotency_key", None) == told.key:
                 about = getattr(event.data, "object", None)
-                if getattr(about, "object", None) == "payment_intent":
+                if about is not None and getattr(about, "object", None) == "payment_intent":
                     return await self._intents.retrieve_async(
                         str(about.id), {"expand": ["latest_charge"]}
                     )

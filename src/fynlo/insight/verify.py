@@ -1,0 +1,49 @@
+"""Derive every balance and state again from the journal, and say what does not agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fynlo.insight.checks import CHECKS
+from fynlo.kernel.ids import MerchantId
+
+if TYPE_CHECKING:
+    from fynlo.platform.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that is not what the journal says it must be."""
+
+    merchant_id: MerchantId
+    check: str
+    subject: str
+    expected: str
+    found: str
+
+
+async def verify(db: Database, merchant_id: MerchantId | None = None) -> list[Difference]:
+    """Check one merchant, or all; an empty list means that everything agrees.
+
+    Each merchant is looked at in one snapshot, so it may be done while the shop sells.
+    """
+    differences: list[Difference] = []
+    for one in [merchant_id] if merchant_id is not None else await _merchants(db):
+        differences += await _verify_one(db, one)
+    return differences
+
+
+async def _merchants(db: Database) -> list[MerchantId]:
+    async with db.system() as connection:
+        rows = await connection.fetch("select id from merchants order by id")
+    return [MerchantId(row["id"]) for row in rows]
+
+
+async def _verify_one(db: Database, merchant_id: MerchantId) -> list[Difference]:
+    differences: list[Difference] = []
+    async with db.snapshot(merchant_id) as tx:
+        for check, sql in CHECKS.items():
+            for subject, expected, found in await tx.fetch(sql):
+                differences.append(Difference(merchant_id, check, subject, expected, found))
+    return differences
