@@ -124,15 +124,15 @@ def clock() -> HandClock:
 @pytest.fixture
 async def provider() -> AsyncIterator[Provider]:
     """Return the hand on the sandbox, which serves the provider's API to this test alone."""
-    async with serve(create_sandbox(SandboxOptions(seed=1))) as url:
-        async with httpx.AsyncClient(base_url=url, timeout=20) as http:
-            yield Provider(url, http)
+    async with (
+        serve(create_sandbox(SandboxOptions(seed=1))) as url,
+        httpx.AsyncClient(base_url=url, timeout=20) as http,
+    ):
+        yield Provider(url, http)
 
 
 @pytest.fixture
-async def shop(
-    database_url: str, clock: HandClock, provider: Provider
-) -> AsyncIterator[Shop]:
+async def shop(database_url: str, clock: HandClock, provider: Provider) -> AsyncIterator[Shop]:
     """Return a merchant of this test's own, with the API serving it."""
     merchant_id = MerchantId(uuid4())
     cards = StripeAccounts(

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import UUID
 
-from fynlo.kernel.ids import LocationId, MerchantId, RegisterId, StaffId, derive
-from fynlo.staff import Role
+from fynlo import catalog
+from fynlo.catalog import Product
+from fynlo.kernel.ids import (
+    LocationId,
+    MerchantId,
+    ProductId,
+    RegisterId,
+    StaffId,
+    TaxRateId,
+    derive,
+)
+from fynlo.kernel.money import Money, currency
+from fynlo.staff import Founding, Hire, Role, found
 from fynlo.staff.login import passwords
-from fynlo.staff.set_up import Founding, Hire, set_up
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,8 +31,8 @@ if TYPE_CHECKING:
 DEMO: Final = MerchantId(UUID("0197e0c4-8d4c-7000-8000-0000000f4d10"))
 PASSWORD: Final = "fynlo-demo"  # noqa: S105 - printed in the README
 
-STANDARD_RATE: Final = derive(DEMO, "tax:20")
-ZERO_RATE: Final = derive(DEMO, "tax:0")
+STANDARD_RATE: Final = TaxRateId(derive(DEMO, "tax:20"))
+ZERO_RATE: Final = TaxRateId(derive(DEMO, "tax:0"))
 LOCATION: Final = LocationId(derive(DEMO, "location"))
 REGISTERS: Final = (RegisterId(derive(DEMO, "register:1")), RegisterId(derive(DEMO, "register:2")))
 
@@ -92,6 +102,14 @@ ZERO_RATED: Final = frozenset(
 )
 
 
+class Dish(NamedTuple):
+    """One thing on the menu: its price in pence, and how long the kitchen needs."""
+
+    name: str
+    pence: int
+    minutes: int
+
+
 @dataclass(frozen=True, slots=True)
 class _Person:
     mailbox: str
@@ -126,17 +144,21 @@ async def seed_demo(db: Database, clock: Clock) -> bool:
         hires=tuple(hires),
     )
     async with db.transaction(DEMO) as tx:
-        set_up(tx, founding, now)
+        found(tx, founding, now)
         await tx.flush()
         _taxes(tx, now)
+        for position, name in enumerate(MENU):
+            catalog.add_category(tx, _category_id(name), name, position, now)
         await tx.flush()
-        for position, (category, products) in enumerate(MENU.items()):
-            _category(tx, position, category, now)
-            await tx.flush()
-            for name, price, minutes in products:
-                _product(tx, category, (name, price, minutes), now)
+        for category, dishes in MENU.items():
+            for dish in dishes:
+                catalog.add_product(tx, _product(_category_id(category), Dish(*dish), now))
             await tx.flush()
     return True
+
+
+def _category_id(name: str) -> UUID:
+    return derive(DEMO, f"category:{name}")
 
 
 def _hire(person: _Person) -> Hire:
@@ -151,37 +173,24 @@ def _hire(person: _Person) -> Hire:
 
 
 def _taxes(tx: Tx, now: datetime) -> None:
-    for rate_id, name, rate in ((STANDARD_RATE, "VAT 20 %", 2000), (ZERO_RATE, "VAT 0 %", 0)):
-        tx.write(
-            """
-            insert into tax_rates (merchant_id, id, name, rate_basis_points, created_at)
-            values ($1, $2, $3, $4, $5)
-            """,
-            *(DEMO, rate_id, name, rate, now),
-        )
+    catalog.add_tax_rate(tx, STANDARD_RATE, "VAT 20 %", 2000, now)
+    catalog.add_tax_rate(tx, ZERO_RATE, "VAT 0 %", 0, now)
 
 
-def _category(tx: Tx, position: int, name: str, now: datetime) -> None:
-    tx.write(
-        """
-        insert into categories (merchant_id, id, name, position, created_at)
-        values ($1, $2, $3, $4, $5)
-        """,
-        *(DEMO, derive(DEMO, f"category:{name}"), name, position, now),
-    )
-
-
-def _product(tx: Tx, category: str, product: tuple[str, int, int], now: datetime) -> None:
-    name, price, minutes = product
-    rate = ZERO_RATE if name in ZERO_RATED else STANDARD_RATE
-    tx.write(
-        """
-        insert into products (
-          merchant_id, id, category_id, name, price_minor, currency, tax_rate_id, tax_included,
-          needs_preparation, prep_minutes, created_at
-        )
-        values ($1, $2, $3, $4, $5, 'GBP', $6, true, $7, $8, $9)
-        """,
-        *(DEMO, derive(DEMO, f"product:{name}"), derive(DEMO, f"category:{category}"), name),
-        *(price, rate, minutes > 0, minutes, now),
+def _product(category_id: UUID, dish: Dish, now: datetime) -> Product:
+    is_zero_rated = dish.name in ZERO_RATED
+    return Product(
+        id=ProductId(derive(DEMO, f"product:{dish.name}")),
+        category_id=category_id,
+        name=dish.name,
+        price=Money(dish.pence, currency("GBP")),
+        tax_rate_id=ZERO_RATE if is_zero_rated else STANDARD_RATE,
+        rate_basis_points=0 if is_zero_rated else 2000,
+        tax_included=True,
+        barcode=None,
+        needs_preparation=dish.minutes > 0,
+        prep_minutes=dish.minutes,
+        active=True,
+        version=1,
+        created_at=now,
     )

@@ -101,11 +101,11 @@ def opened(
     return open_transaction(request(*payments), Owed(Money(owed, GBP)), shop, STAFF, NOW)
 
 
-def cash(amount: int, **more: int) -> TenderRequest:
+def cash(amount: int, tip: int = 0, tendered: int | None = None) -> TenderRequest:
     """Ask to pay in cash."""
-    return TenderRequest("cash", amount, **more)
+    return TenderRequest("cash", amount, tip, tendered)
 
 
-def card(amount: int, **more: int) -> TenderRequest:
+def card(amount: int, tip: int = 0) -> TenderRequest:
     """Ask to pay by card."""
-    return TenderRequest("card", amount, payment_method_ref="pm_card_visa", **more)
+    return TenderRequest("card", amount, tip, payment_method_ref="pm_card_visa")

@@ -18,8 +18,7 @@ from fynlo.kernel.ids import (
     derive,
 )
 from fynlo.payments.resolve import resolve_due
-from fynlo.staff import Caller, Role, tokens
-from fynlo.staff.set_up import Founding, Hire, set_up
+from fynlo.staff import Caller, Founding, Hire, Role, found, tokens
 from tests.support.clock import HandClock
 from tests.support.crash import CrashingDatabase
 
@@ -106,7 +105,7 @@ class Shop:
             ),
         )
         async with self.wiring.db.transaction(self.merchant_id) as tx:
-            set_up(tx, founding, now)
+            found(tx, founding, now)
             await tx.flush()
             self._catalogue(tx, now)
 

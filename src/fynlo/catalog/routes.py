@@ -103,6 +103,7 @@ def _out(product: Product) -> ProductOut:
 
 @get("/products", responses=SIGNED_IN)
 async def list_products(
+    *,
     caller: Given[Caller],
     staff_ports: Given[StaffPorts],
     category_id: FromQuery[UUID | None] = None,

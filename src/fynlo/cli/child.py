@@ -7,6 +7,7 @@ holds the other end of standard input: when that ends, however the parent died, 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -20,6 +21,7 @@ import uvicorn
 import uvloop
 
 from fynlo.config import Config
+from fynlo.platform.telemetry import configure_logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +44,9 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
 def main() -> None:
     """Do what the orders say until told to stop."""
     orders = msgspec.json.decode(os.environ.pop(ORDERS), type=Orders)
+    configure_logs(Config.from_environment().log)
+    logging.getLogger("stripe").setLevel(logging.WARNING)  # Or it logs each call twice.
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     {"api": _api, "worker": _worker, "sandbox": _sandbox}[orders.kind](orders)
 

@@ -33,7 +33,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str
     cache_url: str
     sandbox_url: str | None
-    processes: dict[str, int] = {}  # noqa: RUF012 - msgspec copies it
+    processes: dict[str, int] = {}
 
 
 class Secrets(msgspec.Struct, frozen=True, kw_only=True):

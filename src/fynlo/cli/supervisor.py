@@ -17,7 +17,9 @@ import aiohttp
 from fynlo.cli import engines, folder
 from fynlo.cli.child import Orders
 from fynlo.cli.children import Child, kept
+from fynlo.cli.exits import FailedError
 from fynlo.cli.listen import address, listen
+from fynlo.cli.reach import must_be_migrated
 from fynlo.config import PUBLIC_URL
 from fynlo.platform.clock import SystemClock
 from fynlo.platform.database import Database, connect
@@ -36,10 +38,6 @@ SANDBOX_PORT: Final = 12111
 _READY_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 0.1
 _FAILURES_MAX: Final = 3
-
-
-class StartError(Exception):
-    """Fynlo cannot start; the message is for the operator."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ class Serving:
 async def serving(config: Config, options: Options) -> AsyncIterator[Serving]:
     """Serve inside the block, once everything is ready; stop all of it at the end.
 
-    Raises ConfigError, FolderBusyError, PortTakenError, EngineError or StartError.
+    Raises ConfigError, FolderBusyError, PortTakenError, RefusedError, EngineError or FailedError.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(folder.own(config.data_dir))
@@ -165,10 +163,7 @@ def _sandbox_orders(config: Config, listener: socket.socket, url: str) -> Orders
 async def _prepare(config: Config) -> None:
     """Make sure of the schema, and of the demo shop where nothing real is connected."""
     url = _given(config.database_url)
-    if missing := await pending(config.database_direct_url or url):
-        raise StartError(
-            f"The database lacks the migrations {', '.join(missing)}: run `fynlo migrate` first."
-        )
+    must_be_migrated(await pending(config.database_direct_url or url))
     if config.embedded:
         db = Database(await connect(url, connections_max=1))
         try:
@@ -178,7 +173,7 @@ async def _prepare(config: Config) -> None:
 
 
 async def _ready(url: str, children: list[Child]) -> None:
-    """Wait until the API says that it is ready. Raises StartError when it keeps dying."""
+    """Wait until the API says that it is ready. Raises FailedError when it keeps dying."""
     clock = asyncio.get_running_loop().time
     deadline = clock() + _READY_SECONDS
     timeout = aiohttp.ClientTimeout(total=_READY_SECONDS)
@@ -192,7 +187,7 @@ async def _ready(url: str, children: list[Child]) -> None:
             if any(child.failures >= _FAILURES_MAX for child in children):
                 break
             await asyncio.sleep(_LOOK_SECONDS)
-    raise StartError("The server does not get ready: its log says why.")
+    raise FailedError("The server does not get ready: its log says why.")
 
 
 async def _is_ready(http: aiohttp.ClientSession, url: str) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-
 CHECKS: Final = {
     "an order's paid sum is what its completed transactions took": """
         select 'order ' || o.id, coalesce(s.paid, 0)::text, o.paid_minor::text

@@ -1,1 +1,1 @@
-"""Technical abilities that every feature stands on: database, commands, outbox, clock, HTTP edge."""
+"""Technical abilities that every feature stands on: database, commands, outbox, clock, HTTP."""

@@ -27,6 +27,7 @@ Row: TypeAlias = "asyncpg.Record"
 _in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
 
 _PARAMETER: Final = re.compile(r"\$(\d+)")
+_COUNT: Final = "c{0} as (select count(*) from w{0})"
 _TARGET: Final = re.compile(r"\s*(insert into|update|delete from)\s+([a-z_.]+)", re.IGNORECASE)
 
 
@@ -49,8 +50,10 @@ def _fold(statements: tuple[tuple[str, int], ...]) -> str:
     offset = 0
     for index, (sql, count) in enumerate(statements):
         parts.append(f"w{index} as ({_shift(sql, offset)} returning 1)")
+        parts.append(_COUNT.format(index))
         offset += count
-    counts = ", ".join(f"(select count(*) from w{index})" for index in range(len(statements)))
+    # Only constant statements of ours come here; what is variable travels as parameters.
+    counts = ", ".join(f"(table c{index})" for index in range(len(statements)))
     return " ".join(["with", ", ".join(parts), "select", counts])
 
 

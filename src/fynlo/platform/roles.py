@@ -19,7 +19,7 @@ SYSTEM: Final = "fynlo_system"
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _LOCK: Final = 0x66796E6C  # "fynl": two starts at once must not both create.
 
-_ROLES: Final = f"""
+CREATE: Final = f"""
 do $$
 begin
   if not exists (select from pg_roles where rolname = '{APP}') then
@@ -49,7 +49,7 @@ async def create_roles(owner_url: str, database: str) -> None:
     connection = await asyncpg.connect(owner_url)
     try:
         await connection.execute("select pg_advisory_lock($1)", _LOCK)
-        await connection.execute(_ROLES)
+        await connection.execute(CREATE)
         found = await connection.fetchval(
             "select true from pg_database where datname = $1", database
         )
@@ -57,3 +57,13 @@ async def create_roles(owner_url: str, database: str) -> None:
             await connection.execute(f"create database {database} owner {OWNER}")
     finally:
         await connection.close()
+
+
+async def missing(url: str) -> list[str]:
+    """List the roles that a database given by URL still lacks."""
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch("select rolname from pg_roles where rolname like 'fynlo%'")
+    finally:
+        await connection.close()
+    return sorted({APP, SYSTEM} - {row["rolname"] for row in rows})

@@ -74,6 +74,7 @@ class SandboxOptions:
     webhook_url: str | None = None
     webhook_secret: str | None = None
     public_url: str = "http://127.0.0.1:12111"
+    clock: Callable[[], float] = time.time
 
 
 class Sandbox:
@@ -90,7 +91,7 @@ class Sandbox:
 
     def now(self) -> float:
         """Tell the sandbox's own time: the machine's, and what it was advanced by."""
-        return time.time() + float(self.store.setting("clock_offset", 0.0))
+        return self.options.clock() + float(self.store.setting("clock_offset", 0.0))
 
     def desk(self, account: str, key: str | None = None, request_id: str | None = None) -> Desk:
         """Open a desk for one account."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import random
+import hashlib
+import math
 import secrets
 import string
 from copy import deepcopy
@@ -31,18 +32,27 @@ _WORDS: Final = {
 
 
 class Names:
-    """Makes ids: random, or the same every time when there is a seed."""
+    """Makes ids and chances: real ones, or the same every time when there is a seed."""
 
     def __init__(self, seed: int | None) -> None:
-        self._random = random.Random(seed) if seed is not None else secrets.SystemRandom()  # noqa: S311 - only ids of a test server
+        self._seed = seed
+        self._drawn = 0
 
     def new(self, prefix: str, length: int = 24) -> str:
         """Make a new id."""
-        return f"{prefix}_{''.join(self._random.choices(_ALPHABET, k=length))}"
+        drawn = self._draw(length)
+        return prefix + "_" + "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in drawn)
 
     def gauss(self) -> float:
-        """Draw from the normal distribution, for latencies."""
-        return self._random.gauss(0, 1)
+        """Draw from the normal distribution, for latencies (Box and Muller)."""
+        first, second = ((int.from_bytes(self._draw(6), "big") + 1) / (2**48 + 1) for _ in range(2))
+        return math.sqrt(-2 * math.log(first)) * math.cos(2 * math.pi * second)
+
+    def _draw(self, count: int) -> bytes:
+        if self._seed is None:
+            return secrets.token_bytes(count)
+        self._drawn += 1
+        return hashlib.shake_256(b"%d %d" % (self._seed, self._drawn)).digest(count)
 
 
 @dataclass

@@ -2,68 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from fynlo.sandbox.cards import TestCard
     from fynlo.sandbox.store import Document
 
 
+_EMPTY_IN_INTENT: Final = (
+    *("allowed_payment_method_types", "application", "application_fee_amount", "canceled_at"),
+    *("cancellation_reason", "customer", "customer_account", "description"),
+    *("excluded_payment_method_types", "last_payment_error", "latest_charge", "next_action"),
+    *("on_behalf_of", "payment_method", "payment_method_configuration_details"),
+    *("payment_record", "processing", "receipt_email", "review", "setup_future_usage"),
+    *("shared_payment_granted_token", "shipping", "source", "statement_descriptor"),
+    *("statement_descriptor_suffix", "transfer_data", "transfer_group"),
+)
+
+
 def intent(intent_id: str, secret: str, now: float, amount: int, currency: str) -> Document:
     """A bare payment intent."""
+    card_options = {
+        "installments": None,
+        "mandate_options": None,
+        "network": None,
+        "request_three_d_secure": "automatic",
+    }
     return {
         "id": intent_id,
         "object": "payment_intent",
-        "allowed_payment_method_types": None,
+        **dict.fromkeys(_EMPTY_IN_INTENT),
         "amount": amount,
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
         "amount_received": 0,
-        "application": None,
-        "application_fee_amount": None,
         "automatic_payment_methods": {"allow_redirects": "always", "enabled": True},
-        "canceled_at": None,
-        "cancellation_reason": None,
         "capture_method": "automatic_async",
         "client_secret": f"{intent_id}_secret_{secret}",
         "confirmation_method": "automatic",
         "created": int(now),
         "currency": currency,
-        "customer": None,
-        "customer_account": None,
-        "description": None,
-        "excluded_payment_method_types": None,
-        "last_payment_error": None,
-        "latest_charge": None,
         "livemode": False,
         "managed_payments": {"enabled": False},
         "metadata": {},
-        "next_action": None,
-        "on_behalf_of": None,
-        "payment_method": None,
-        "payment_method_configuration_details": None,
-        "payment_method_options": {
-            "card": {
-                "installments": None,
-                "mandate_options": None,
-                "network": None,
-                "request_three_d_secure": "automatic",
-            }
-        },
+        "payment_method_options": {"card": card_options},
         "payment_method_types": ["card"],
-        "payment_record": None,
-        "processing": None,
-        "receipt_email": None,
-        "review": None,
-        "setup_future_usage": None,
-        "shared_payment_granted_token": None,
-        "shipping": None,
-        "source": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
         "status": "requires_payment_method",
-        "transfer_data": None,
-        "transfer_group": None,
     }
 
 

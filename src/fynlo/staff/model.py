@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from fynlo.kernel.errors import DomainError, Forbidden, Kind, Retry
 
 if TYPE_CHECKING:
-    from fynlo.kernel.ids import LocationId, MerchantId, SessionId, StaffId
+    from fynlo.kernel.ids import LocationId, MerchantId, RegisterId, SessionId, StaffId
 
 
 class Role(StrEnum):
@@ -148,3 +148,29 @@ class EmailTaken(DomainError):
     code = "email-taken"
     title = "This e-mail is in use."
     retry = Retry.NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Hire:
+    """Somebody who works here from the start."""
+
+    id: StaffId
+    name: str
+    email: str
+    role: Role
+    password_hash: str
+    pin_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Founding:
+    """A merchant with one location."""
+
+    merchant_id: MerchantId
+    name: str
+    country: str
+    currency: str
+    timezone: str
+    location_id: LocationId
+    registers: tuple[tuple[RegisterId, str], ...]
+    hires: tuple[Hire, ...]

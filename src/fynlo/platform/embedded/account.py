@@ -6,6 +6,7 @@ import os
 import pwd
 import stat
 import sys
+from itertools import chain
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -35,7 +36,9 @@ def choose(paths: Iterable[Path]) -> Account | None:
     if os.geteuid() != 0:
         return None
     entry = _entry()
-    walls = [wall for path in paths for wall in _walls(path, entry.pw_uid, entry.pw_gid)]
+    walls = list(
+        chain.from_iterable(_walls(path, entry.pw_uid, entry.pw_gid) for path in paths)
+    )
     if walls and sys.platform != "linux":
         message = (
             f"As root, PostgreSQL runs as {entry.pw_name}, who may not enter {walls[0]}: choose "

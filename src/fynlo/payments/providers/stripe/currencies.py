@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fynlo.kernel.money import Money
-
 if TYPE_CHECKING:
-    from fynlo.kernel.money import Currency
+    from fynlo.kernel.money import Currency, Money
 
 _WHOLE_UNITS_AS_HUNDREDTHS: Final = {"ISK", "UGX"}
 """No minor unit in ISO 4217; Stripe counts hundredths of them and takes whole ones only."""

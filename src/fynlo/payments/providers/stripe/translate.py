@@ -118,7 +118,7 @@ TROUBLE: Final = (stripe.StripeError, aiohttp.ClientError, TimeoutError)
 """All that a call may raise: the SDK lets a connection that breaks inside an answer through."""
 
 
-def error(problem: Exception, unit: Currency) -> Outcome:
+def error(problem: Exception, unit: Currency) -> Outcome:  # noqa: PLR0911 - one for each class
     """Classify every exception of the SDK: declined, lost, or certainly not carried out.
 
     A `CardError` is a decline. Stripe says of 4xx validation and credential errors that the

@@ -1,0 +1,45 @@
+"""The command `fynlo`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import fynlo
+from fynlo.cli import administer, outside, serve
+
+app = typer.Typer(
+    name="fynlo", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+merchant = typer.Typer(no_args_is_help=True, help="Administer merchants.")
+
+Version = Annotated[bool, typer.Option("--version", help="Print the version and end.")]
+
+
+@app.callback(invoke_without_command=True)
+def main(version: Version = False) -> None:  # noqa: FBT002 - a flag of the command line
+    """Fynlo: a payments backend for the point of sale, where the money is right."""
+    if not __debug__:
+        typer.echo("fynlo: not under `python -O`: its assertions guard the money.", err=True)
+        raise typer.Exit(2)
+    if version:
+        typer.echo(fynlo.__version__)
+        raise typer.Exit
+
+
+@merchant.callback()
+def _merchant() -> None:
+    """Administer merchants."""
+
+
+app.command(epilog=serve.ENVIRONMENT)(serve.serve)
+app.command()(serve.demo)
+app.command()(serve.worker)
+app.command()(administer.migrate)
+app.command("seed-demo")(administer.seed)
+app.command()(administer.verify)
+app.command()(outside.tour)
+app.command()(outside.sandbox)
+app.add_typer(merchant, name="merchant")
+merchant.command("create")(administer.create_merchant)
