@@ -18,7 +18,7 @@ Version = Annotated[bool, typer.Option("--version", help="Print the version and 
 
 
 @app.callback(invoke_without_command=True)
-def main(version: Version = False) -> None:  # noqa: FBT002 - a flag of the command line
+def main(*, version: Version = False) -> None:
     """Fynlo: a payments backend for the point of sale, where the money is right."""
     if not __debug__:
         typer.echo("fynlo: not under `python -O`: its assertions guard the money.", err=True)

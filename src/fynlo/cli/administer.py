@@ -27,9 +27,8 @@ from fynlo.platform.clock import SystemClock
 from fynlo.platform.embedded import start_postgres
 from fynlo.platform.migrations import migrate as run_migrations
 from fynlo.seed import PASSWORD, seed_demo
-from fynlo.staff import Role
+from fynlo.staff import Founding, Hire, Role, found
 from fynlo.staff.login import passwords
-from fynlo.staff.set_up import Founding, Hire, set_up
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,11 +84,7 @@ async def _seed(data_dir: Path | None) -> int:
     return 0
 
 
-def verify(
-    data_dir: DataDir = None,
-    merchant: Merchant = None,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag of the command line
-) -> None:
+def verify(*, data_dir: DataDir = None, merchant: Merchant = None, as_json: AsJson = False) -> None:
     """Derive every balance and state again: 0 all agree, 1 differences, 2 could not look."""
     complete(_verify(data_dir, merchant, as_json=as_json), failed=REFUSED, stopped=REFUSED)
 
@@ -123,6 +118,7 @@ def _table(differences: list[Difference]) -> Table:
 
 
 def create_merchant(
+    *,
     name: Name,
     country: Country,
     currency: CurrencyCode,
@@ -190,7 +186,7 @@ async def _create_merchant(data_dir: Path | None, shop: _Shop) -> int:
     async with database(configured(data_dir), may_make=True) as db:
         try:
             async with db.transaction(merchant_id) as tx:
-                set_up(tx, founding, now)
+                found(tx, founding, now)
         except asyncpg.UniqueViolationError:
             raise RefusedError(f"{shop.admin_email} signs in to another merchant.") from None
     typer.echo(f"Merchant {merchant_id}")

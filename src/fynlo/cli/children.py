@@ -55,7 +55,7 @@ class Child:
             await asyncio.sleep(pause)
 
     async def _start(self) -> asyncio.subprocess.Process:
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
+        inherited = {key: value for key, value in os.environ.items() if PREFIX not in key}
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",

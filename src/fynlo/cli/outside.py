@@ -37,6 +37,7 @@ async def _tour(url: str, sandbox_url: str | None) -> int:
 
 
 def sandbox(
+    *,
     host: Host = "127.0.0.1",
     port: Port = None,
     state: State = None,

@@ -57,11 +57,12 @@ def configured(data_dir: Path | None) -> Config:
 
 
 def serve(
+    *,
     host: Host = "127.0.0.1",
     port: Port = None,
     workers: Workers = 1,
     data_dir: DataDir = None,
-    no_worker: NoWorker = False,  # noqa: FBT002 - a flag of the command line
+    no_worker: NoWorker = False,
 ) -> None:
     """Serve the API, starting every engine that is not given by URL."""
     options = Options(host=host, port=port, workers=workers, with_worker=not no_worker)
@@ -77,11 +78,7 @@ async def _serve(data_dir: Path | None, options: Options) -> int:
     return 0
 
 
-def demo(
-    once: Once = False,  # noqa: FBT002 - a flag of the command line
-    port: Port = None,
-    data_dir: DataDir = None,
-) -> None:
+def demo(*, once: Once = False, port: Port = None, data_dir: DataDir = None) -> None:
     """Start everything with a demo restaurant, play its day through the API, keep serving."""
     complete(_demo(data_dir, port, once=once), stopped=130 if once else 0)
 

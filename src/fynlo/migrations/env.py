@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+
 from alembic import context
 
 from fynlo.platform.migrations import VERSION_TABLE
+
+logging.getLogger("alembic").setLevel(logging.WARNING)  # `migrate` returns what ran.
 
 connection = context.config.attributes.get("connection")
 if connection is None:

@@ -36,9 +36,7 @@ def choose(paths: Iterable[Path]) -> Account | None:
     if os.geteuid() != 0:
         return None
     entry = _entry()
-    walls = list(
-        chain.from_iterable(_walls(path, entry.pw_uid, entry.pw_gid) for path in paths)
-    )
+    walls = list(chain.from_iterable(_walls(path, entry.pw_uid, entry.pw_gid) for path in paths))
     if walls and sys.platform != "linux":
         message = (
             f"As root, PostgreSQL runs as {entry.pw_name}, who may not enter {walls[0]}: choose "
