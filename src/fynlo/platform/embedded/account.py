@@ -6,8 +6,8 @@ import os
 import pwd
 import stat
 import sys
-from itertools import chain
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from fynlo.platform.embedded.engine import EngineError
