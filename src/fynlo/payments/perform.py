@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
-from fynlo.payments.model.outcomes import AnswerLost, Approved, Standing
+from fynlo.payments.model.outcomes import AnswerLost, Approved, Burned, Standing
 from fynlo.payments.model.transaction import KEY_LIFETIME, Kind
 from fynlo.payments.providers.port import Instruction
 from fynlo.payments.store import provider_key
@@ -76,6 +76,8 @@ async def perform(
             outcome = await provider.refund(told)
         case _:
             assert_never(errand.operation.kind)
+    if isinstance(outcome, AnswerLost) and outcome.is_last_word:
+        return _checked(await provider.find(told) or Burned(), told)
     return _checked(outcome, told)
 
 

@@ -55,9 +55,14 @@ class ActionRequired:
 
 @dataclass(frozen=True, slots=True)
 class AnswerLost:
-    """Nobody knows yet. Not a failure: the money stays reserved until the truth is found."""
+    """Nobody knows yet. Not a failure: the money stays reserved until the truth is found.
+
+    `is_last_word`: the provider has finished with this key and will only ever repeat its error,
+    so what its records show now is the truth.
+    """
 
     reason: str
+    is_last_word: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ from fynlo.payments.providers.stripe.adapter import StripeCards
 if TYPE_CHECKING:
     from fynlo.kernel.ids import MerchantId
 
+# Otherwise the SDK keeps a file in the home folder, and tells Stripe about this machine.
+stripe.enable_telemetry = False
+
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
@@ -42,11 +45,12 @@ class StripeAccounts:
         self._http = _http(limits or CallLimits())
         client = stripe.StripeClient(
             secret_key,
-            base_addresses={"api": api_base},
+            base_addresses={"api": api_base.rstrip("/")},
             http_client=self._http,
             max_network_retries=0,  # One try inside a request; the resolver does the rest.
         )
-        self._cards = StripeCards(client, return_url)
+        environment = "live" if "_live_" in secret_key else "test"
+        self._cards = StripeCards(client, return_url=return_url, environment=environment)
 
     def of(self, merchant_id: MerchantId) -> StripeCards | None:
         """Return the merchant's account; None for everybody but the one it belongs to."""
@@ -55,7 +59,7 @@ class StripeAccounts:
     async def close(self) -> None:
         """Close the connections."""
         if self._http is not None:
-            await self._http.close_async()  # type: ignore[no-untyped-call]
+            await self._http.close_async()
 
 
 def _http(limits: CallLimits) -> stripe.AIOHTTPClient:

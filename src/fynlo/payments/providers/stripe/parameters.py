@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fynlo.payments.providers.stripe.currencies import to_stripe
 
 if TYPE_CHECKING:
     from fynlo.payments.providers.port import Instruction
 
+PURPOSE: Final = "purpose"
+SPENT_KEY: Final = "spent_key"
+"""How an intent is marked that only takes a key, so that it is never found as the real one."""
 
-def metadata(told: Instruction) -> dict[str, str]:
+
+def metadata(told: Instruction, environment: str) -> dict[str, str]:
     """Name everything by which an intent is found again, and nothing personal."""
     return {
         "merchant_id": str(told.merchant_id),
@@ -19,27 +23,42 @@ def metadata(told: Instruction) -> dict[str, str]:
         "payment_id": str(told.tender_id),
         "operation_id": str(told.operation_id),
         "staff_id": str(told.staff_id),
+        "environment": environment,
     }
 
 
-def create(told: Instruction, *, capture_method: str, return_url: str) -> dict[str, Any]:
-    """Create and confirm in one call; a bank that wants to see the customer gives a redirect."""
+def create(
+    told: Instruction, *, capture_method: str, return_url: str, environment: str
+) -> dict[str, Any]:
+    """Create and confirm in one call; a bank that wants to see the customer gives a redirect.
+
+    The method types are named, because automatic ones would let the dashboard decide what a
+    till takes. `automatic` capture, because the default captures behind the answer.
+    """
     return {
-        **unconfirmed(told),
+        "allowed_payment_method_types": ["card"],
+        "amount": to_stripe(told.amount),
         "capture_method": capture_method,
         "confirm": True,
+        "currency": told.amount.currency.code.lower(),
         "description": f"Order {told.order_number}",
+        "expand": ["latest_charge"],
+        "metadata": metadata(told, environment),
         "payment_method": told.payment_method_ref,
         "return_url": return_url,
     }
 
 
-def unconfirmed(told: Instruction) -> dict[str, Any]:
-    """Create an intent that nobody can have paid: it only takes the key."""
+def spent_key(told: Instruction, environment: str) -> dict[str, Any]:
+    """Create an intent that nobody can pay: it has no card, and nobody is given its secret."""
     return {
         "allowed_payment_method_types": ["card"],
         "amount": to_stripe(told.amount),
         "currency": told.amount.currency.code.lower(),
-        "expand": ["latest_charge"],
-        "metadata": metadata(told),
+        "metadata": metadata(told, environment) | {PURPOSE: SPENT_KEY},
     }
+
+
+def refund(told: Instruction, environment: str) -> dict[str, Any]:
+    """Return all of an intent."""
+    return {"payment_intent": told.reference, "metadata": metadata(told, environment)}

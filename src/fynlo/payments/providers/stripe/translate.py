@@ -1,15 +1,12 @@
-"""Stripe's words become ours, here and nowhere else.
+"""Stripe's words become ours, here and nowhere else: objects in `intent` and `refund`.
 
-Every status has a row; an unknown one is "nobody knows", never paid and never failed. Sources:
-docs/reference/stripe.md §1.4, §3, §4, §7.
+Every status has a row; an unknown one is "nobody knows", never paid and never failed. What goes
+wrong is classified in `trouble`. Source: docs/reference/stripe.md §7 and §9.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
-
-import aiohttp
-import stripe
 
 from fynlo.payments.model.outcomes import (
     ActionRequired,
@@ -17,56 +14,67 @@ from fynlo.payments.model.outcomes import (
     Approved,
     CardFacts,
     Declined,
-    Outcome,
     Standing,
 )
 from fynlo.payments.providers.stripe.currencies import from_stripe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from fynlo.kernel.money import Currency
+    from fynlo.payments.model.outcomes import Outcome
 
 _PLAIN_REFUSAL: Final = "The card was declined."
 _MESSAGES: Final = {
-    "insufficient_funds": "The card has insufficient funds.",
+    "authentication_failed": "The customer's bank did not confirm the payment.",
+    "authentication_required": "The bank wants to see the customer.",
+    "card_velocity_exceeded": "The card has reached its limit.",
     "expired_card": "The card has expired.",
     "incorrect_cvc": "The card's security code is wrong.",
+    "insufficient_funds": "The card has insufficient funds.",
     "processing_error": "The card could not be processed. Try again in a little while.",
-    "authentication_required": "The bank wants to see the customer.",
-    "authentication_failed": "The customer's bank did not confirm the payment.",
+    "authorization_expired": "The hold on the card has run out.",
 }
 """What a cashier may say aloud. Anything else, and above all theft, is only "declined"."""
 
-_HIDDEN: Final = {
-    "lost_card",
-    "stolen_card",
-    "pickup_card",
-    "fraudulent",
-    "merchant_blacklist",
+_SAID_AS: Final = {
+    "charge_expired_for_capture": "authorization_expired",
+    "capture_charge_authorization_expired": "authorization_expired",
+    "payment_intent_authentication_failure": "authentication_failed",
+    # Nobody at the till may tell these from each other.
+    **dict.fromkeys(
+        (
+            *("fraudulent", "generic_decline", "lost_card", "merchant_blacklist"),
+            *("pickup_card", "restricted_card", "stolen_card"),
+        ),
+        "card_declined",
+    ),
 }
 
-_BUSY: Final = {"idempotency_key_in_use", "lock_timeout", "rate_limit"}
+_OPEN_REFUNDS: Final = {"pending", "requires_action"}
 
 
-def intent(found: stripe.PaymentIntent, unit: Currency) -> Outcome:
+def intent(found: Any, unit: Currency) -> Outcome:
     """Read where the money of an intent stands.
 
-    | Stripe                     | ours                                          |
-    |----------------------------|-----------------------------------------------|
-    | succeeded                  | approved, captured (or returned in full)      |
-    | requires_capture           | approved, held                                |
-    | canceled                   | approved, released                            |
-    | requires_action            | action required                               |
-    | requires_payment_method    | declined if it was tried, else nobody knows   |
-    | requires_confirmation      | nobody knows: it was never tried              |
-    | processing, anything new   | nobody knows: look again                      |
+    | Stripe                  | ours                                                          |
+    |-------------------------|---------------------------------------------------------------|
+    | succeeded               | approved: captured, or returned if its charge is all refunded |
+    | requires_capture        | approved: held                                                |
+    | canceled                | approved: released                                            |
+    | requires_action         | action required                                               |
+    | requires_payment_method | declined if it was tried, else nobody knows                   |
+    | requires_confirmation   | nobody knows: it was never tried                              |
+    | processing              | nobody knows: look again                                      |
+    | anything else           | nobody knows: look again                                      |
     """
-    match found.status:
+    match getattr(found, "status", None):
+        case "succeeded" if _is_refunded(found):
+            return _stands(found, Standing.RETURNED, found.latest_charge.amount_refunded, unit)
         case "succeeded":
-            return _succeeded(found, unit)
+            return _stands(found, Standing.CAPTURED, found.amount_received, unit)
         case "requires_capture":
-            return Approved(
-                found.id, Standing.HELD, from_stripe(found.amount_capturable, unit), _card(found)
-            )
+            return _stands(found, Standing.HELD, found.amount_capturable, unit)
         case "canceled":
             return Approved(found.id, Standing.RELEASED, 0)
         case "requires_action":
@@ -77,22 +85,29 @@ def intent(found: stripe.PaymentIntent, unit: Currency) -> Outcome:
             return AnswerLost(f"the intent is {other}")
 
 
-def _succeeded(found: stripe.PaymentIntent, unit: Currency) -> Outcome:
-    charge = getattr(found, "latest_charge", None)
-    if getattr(charge, "refunded", False):
-        return Approved(found.id, Standing.RETURNED, 0, _card(found))
-    received = from_stripe(found.amount_received, unit)
-    return Approved(found.id, Standing.CAPTURED, received, _card(found))
+def _stands(found: Any, standing: Standing, count: int, unit: Currency) -> Outcome:
+    if found.currency != unit.code.lower():
+        return AnswerLost(f"the currency differs: {found.currency}")
+    try:
+        minor = from_stripe(count, unit)
+    except ValueError:
+        return AnswerLost(f"the amount differs: {count} of {found.currency}")
+    return Approved(found.id, standing, minor, _card(found))
 
 
-def _action(found: stripe.PaymentIntent) -> ActionRequired:
+def _is_refunded(found: Any) -> bool:
+    """Whether all of it was refunded; only an expanded charge tells."""
+    return bool(getattr(getattr(found, "latest_charge", None), "refunded", False))
+
+
+def _action(found: Any) -> ActionRequired:
     action = getattr(found, "next_action", None)
-    kind = str(getattr(action, "type", None) or "use_stripe_sdk")
     redirect = getattr(action, "redirect_to_url", None)
-    return ActionRequired(found.id, kind, getattr(redirect, "url", None))
+    kind = getattr(action, "type", None) or "use_stripe_sdk"
+    return ActionRequired(found.id, str(kind), getattr(redirect, "url", None))
 
 
-def _card(found: stripe.PaymentIntent) -> CardFacts | None:
+def _card(found: Any) -> CardFacts | None:
     details = getattr(getattr(found, "latest_charge", None), "payment_method_details", None)
     card = getattr(details, "card", None)
     if card is None:
@@ -107,41 +122,28 @@ def _card(found: stripe.PaymentIntent) -> CardFacts | None:
 
 def declined(reference: str | None, refusal: Any) -> Declined:
     """Say no in words that are safe to say aloud."""
-    code = getattr(refusal, "decline_code", None) or getattr(refusal, "code", None) or "declined"
-    if code == "payment_intent_authentication_failure":
-        code = "authentication_failed"
-    public = "card_declined" if code in _HIDDEN else str(code)
-    return Declined(reference, public, _MESSAGES.get(public, _PLAIN_REFUSAL))
+    said = getattr(refusal, "decline_code", None) or getattr(refusal, "code", None)
+    code = _SAID_AS.get(str(said), str(said or "card_declined"))
+    return Declined(reference, code, _MESSAGES.get(code, _PLAIN_REFUSAL))
 
 
-TROUBLE: Final = (stripe.StripeError, aiohttp.ClientError, TimeoutError)
-"""All that a call may raise: the SDK lets a connection that breaks inside an answer through."""
+def refund(made: Any, reference: str, unit: Currency) -> Outcome:
+    """Read what became of one refund; until Stripe is certain, nobody knows."""
+    match getattr(made, "status", None):
+        case "succeeded":
+            return Approved(reference, Standing.RETURNED, from_stripe(made.amount, unit))
+        case "failed" | "canceled":
+            return Declined(reference, "refund_failed", "The refund did not go through.")
+        case other:
+            return AnswerLost(f"the refund is {other}")
 
 
-def error(problem: Exception, unit: Currency) -> Outcome:  # noqa: PLR0911 - one for each class
-    """Classify every exception of the SDK: declined, lost, or certainly not carried out.
-
-    A `CardError` is a decline. Stripe says of 4xx validation and credential errors that the
-    request was not carried out, so they are a no as well. All else may have happened.
-    """
-    details = getattr(problem, "error", None)
-    about = getattr(details, "payment_intent", None)
-    reference = getattr(about, "id", None)
-    match problem:
-        case stripe.CardError():
-            return declined(reference, details)
-        case stripe.IdempotencyError():
-            return AnswerLost("the key was used with other parameters")
-        case stripe.InvalidRequestError() if getattr(details, "code", None) in _BUSY:
-            return AnswerLost("the provider is busy with it")
-        case stripe.InvalidRequestError() if about is not None:
-            return intent(about, unit)
-        case stripe.InvalidRequestError():
-            code = str(getattr(details, "code", None) or "invalid_request")
-            return Declined(None, f"provider_{code}", "The card provider refused the request.")
-        case stripe.AuthenticationError() | stripe.PermissionError():
-            return Declined(None, "provider_credentials", "The card provider refused our account.")
-        case stripe.RateLimitError():
-            return AnswerLost("the provider asks us to slow down")
-        case _:
-            return AnswerLost(type(problem).__name__)
+def returned(found: Any, refunds: Iterable[Any], unit: Currency) -> Outcome:
+    """Judge a refunded intent by its refunds, because its charge counts pending ones as well."""
+    made = list(refunds)
+    if any(one.status in _OPEN_REFUNDS for one in made):
+        return AnswerLost("a refund is pending")
+    given_back = sum(one.amount for one in made if one.status == "succeeded")
+    if given_back < found.amount_received:
+        return _stands(found, Standing.CAPTURED, found.amount_received, unit)
+    return _stands(found, Standing.RETURNED, given_back, unit)

@@ -1,0 +1,106 @@
+"""Find what became of an operation: look, never act, and never by search, which lags behind."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+import stripe
+
+from fynlo.payments.model.outcomes import AnswerLost, Approved, Standing
+from fynlo.payments.providers.stripe import parameters, translate, trouble
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from fynlo.payments.model.outcomes import Outcome
+    from fynlo.payments.providers.port import Instruction
+
+PAGES_MAX: Final = 50
+"""How many pages of a hundred are looked through before a person must."""
+
+_LOOK_BACK: Final = timedelta(minutes=5)
+"""How far Stripe's clock may be behind ours."""
+
+
+class TooMany(Exception):
+    """There are more objects than a lookup may read."""
+
+
+class Lookup:
+    """Reads one account (docs/reference/stripe.md §5)."""
+
+    def __init__(self, client: stripe.StripeClient) -> None:
+        self._intents = client.v1.payment_intents
+        self._refunds = client.v1.refunds
+        self._events = client.v1.events
+
+    async def find(self, told: Instruction) -> Outcome | None:
+        """Say where the operation's money stands; None when Stripe knows nothing of it."""
+        try:
+            found = await self._intent(told)
+            if found is None:
+                return None
+            outcome = translate.intent(found, told.amount.currency)
+            if isinstance(outcome, Approved) and outcome.standing is Standing.RETURNED:
+                refunds = [one async for one in self._refunds_of(found.id)]
+                return translate.returned(found, refunds, told.amount.currency)
+        except TooMany:
+            return AnswerLost("there are too many payments to look through")
+        except trouble.TROUBLE as problem:
+            return AnswerLost(trouble.reason(problem))
+        return outcome
+
+    async def _intent(self, told: Instruction) -> Any:
+        if told.reference is not None:
+            return await self._retrieve(told.reference)
+        since = {"gte": int((told.first_sent_at - _LOOK_BACK).timestamp())}
+        async for one in _each(
+            self._intents.list_async, {"created": since, "expand": ["data.latest_charge"]}
+        ):
+            if _meta(one, "operation_id") == str(told.operation_id) and not _is_spent_key(one):
+                return one
+        async for event in _each(
+            self._events.list_async, {"created": since, "types": ["payment_intent.created"]}
+        ):
+            request = getattr(event, "request", None)
+            about = event.data.object
+            if getattr(request, "idempotency_key", None) == told.key and not _is_spent_key(about):
+                return await self._retrieve(str(about.id))
+        return None
+
+    async def _retrieve(self, reference: str) -> Any:
+        try:
+            return await self._intents.retrieve_async(reference, {"expand": ["latest_charge"]})
+        except stripe.InvalidRequestError as problem:
+            if problem.http_status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    def _refunds_of(self, reference: str) -> AsyncIterator[Any]:
+        return _each(self._refunds.list_async, {"payment_intent": reference})
+
+
+async def _each(
+    call: Callable[[Any], Awaitable[Any]], wanted: dict[str, Any]
+) -> AsyncIterator[Any]:
+    """Read a list page by page, newest first."""
+    page = await call({**wanted, "limit": 100})
+    for _ in range(PAGES_MAX):
+        for one in page.data:
+            yield one
+        if not page.has_more:
+            return
+        page = await call({**wanted, "limit": 100, "starting_after": page.data[-1].id})
+    raise TooMany
+
+
+def _meta(intent: Any, name: str) -> str | None:
+    found: str | None = getattr(getattr(intent, "metadata", None), name, None)
+    return found
+
+
+def _is_spent_key(intent: Any) -> bool:
+    """Whether it was only made to take the key: then the operation itself never happened."""
+    return _meta(intent, parameters.PURPOSE) == parameters.SPENT_KEY

@@ -1,0 +1,215 @@
+"""The commands that end: what they say, what they do, and the code they leave."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from typer.testing import CliRunner
+
+import fynlo
+from fynlo.cli import app
+from fynlo.config import VARIABLES
+from tests.engines import login_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+
+CREATE = ["merchant", "create", "--name", "Café Ünï", "--country", "FR", "--currency", "EUR"]
+CREATE += ["--timezone", "Europe/Paris", "--admin-email", "Chef@Example.test"]
+
+
+@pytest.fixture
+def fynlo_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
+    """Run a command in a clean environment with a data folder of its own."""
+    monkeypatch.setenv("FYNLO_DATA_DIR", str(tmp_path / "data"))
+    return lambda *words, **variables: CliRunner(env=variables).invoke(app, words)
+
+
+@pytest.fixture
+async def empty(engines: dict[str, str]) -> str:
+    """Return the name of an empty database of the shared server."""
+    name = f"cli_{uuid4().hex}"
+    connection = await asyncpg.connect(engines["owner"])
+    await connection.execute(f"create database {name} template template0 owner fynlo_owner")
+    await connection.close()
+    return name
+
+
+@pytest.fixture
+def by_url(engines: dict[str, str], empty: str) -> dict[str, str]:
+    """Return the variables of somebody who has a database, and it is empty."""
+    return {
+        "FYNLO_DATABASE_URL": login_url(engines, "fynlo", empty),
+        "FYNLO_MIGRATION_DATABASE_URL": login_url(engines, "fynlo_owner", empty),
+        "FYNLO_SECRET_KEYS": "k" * 32,
+    }
+
+
+def test_the_help_of_serve_lists_every_variable(fynlo_command: Callable[..., Result]) -> None:
+    shown = fynlo_command("serve", "--help").output
+
+    assert all(f"{one.name}\n      {one.meaning}" in shown for one in VARIABLES)
+
+
+def test_the_version_is_the_packages(fynlo_command: Callable[..., Result]) -> None:
+    assert fynlo_command("--version").output == f"{fynlo.__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["serve", "demo", "worker", "migrate", "seed-demo", "verify"])
+def test_an_unknown_variable_stops_every_command(
+    fynlo_command: Callable[..., Result], command: str
+) -> None:
+    result = fynlo_command(command, FYNLO_DATBASE_URL="postgresql://x@y/z")
+
+    assert result.exit_code == 2
+    assert "FYNLO_DATBASE_URL is not a variable of Fynlo" in result.output
+
+
+def test_the_demo_refuses_a_real_database(
+    fynlo_command: Callable[..., Result], by_url: dict[str, str]
+) -> None:
+    result = fynlo_command("demo", **by_url)
+
+    assert result.exit_code == 2
+    assert "The demo is for embedded engines" in result.output
+
+
+def test_a_worker_without_a_server_or_a_database_is_refused(
+    fynlo_command: Callable[..., Result],
+) -> None:
+    result = fynlo_command("worker")
+
+    assert result.exit_code == 2
+    assert "No Fynlo runs in" in result.output
+
+
+def test_migrations_by_url_need_the_owner(
+    fynlo_command: Callable[..., Result], by_url: dict[str, str]
+) -> None:
+    del by_url["FYNLO_MIGRATION_DATABASE_URL"]
+
+    result = fynlo_command("migrate", **by_url)
+
+    assert result.exit_code == 2
+    assert "FYNLO_MIGRATION_DATABASE_URL is missing" in result.output
+
+
+def test_nothing_serves_on_a_database_by_url_that_lacks_migrations(
+    fynlo_command: Callable[..., Result], by_url: dict[str, str], valkey_url: str
+) -> None:
+    result = fynlo_command("serve", **by_url, FYNLO_CACHE_URL=valkey_url)
+
+    assert result.exit_code == 2
+    assert "The database lacks the migrations 0001" in result.output
+    assert "run `fynlo migrate` first" in result.output
+
+
+def test_a_database_by_url_is_migrated_seeded_and_verified(
+    fynlo_command: Callable[..., Result], by_url: dict[str, str]
+) -> None:
+    assert fynlo_command("migrate", **by_url).output.startswith("Done: 0001")
+    assert fynlo_command("migrate", **by_url).output == "The schema is up to date.\n"
+    assert "The demo shop is made." in fynlo_command("seed-demo", **by_url).output
+    assert "was there already" in fynlo_command("seed-demo", **by_url).output
+
+    verified = fynlo_command("verify", **by_url)
+
+    assert verified.exit_code == 0
+    assert verified.output == "Every balance and state follows from the journal.\n"
+
+
+def test_a_merchant_is_created_once_for_an_address(
+    fynlo_command: Callable[..., Result], by_url: dict[str, str]
+) -> None:
+    fynlo_command("migrate", **by_url)
+
+    made = fynlo_command(*CREATE, **by_url)
+    again = fynlo_command(*CREATE, **by_url)
+
+    assert made.exit_code == 0
+    assert re.search(r"Merchant [0-9a-f-]{36}\n.* shown once: \S{20}\n", made.output)
+    assert again.exit_code == 2
+    assert "Chef@Example.test signs in to another merchant." in again.output
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--name", " ", "--name must not be empty."),
+        ("--country", "fr", "--country must be an ISO 3166 code like GB, not fr."),
+        ("--currency", "EURO", "--currency must be an ISO 4217 code like GBP, not EURO."),
+        ("--timezone", "../x", "--timezone must be like Europe/London, not ../x."),
+        ("--admin-email", "chef", "--admin-email must be an address, not chef."),
+    ],
+)
+def test_a_merchant_that_makes_no_sense_is_refused(
+    fynlo_command: Callable[..., Result], option: str, value: str, sentence: str
+) -> None:
+    result = fynlo_command(*CREATE, option, value)
+
+    assert result.exit_code == 2
+    assert sentence in result.output
+
+
+async def _break_a_book(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute("alter table fynlo.ledger_postings disable row level security")
+    merchant = await connection.fetchval("select id from fynlo.merchants")
+    await connection.execute(
+        """
+        insert into fynlo.ledger_postings (
+          merchant_id, id, location_id, cause_id, recipe, line, debit_account, credit_account,
+          amount_minor, currency, business_day, posted_at
+        )
+        select $1, gen_random_uuid(), id, gen_random_uuid(), 'cash_taken', 1, 'cash_drawer',
+               'order_deposits', 100, 'GBP', current_date, now()
+        from fynlo.locations
+        """,
+        merchant,
+    )
+    await connection.close()
+
+
+def test_verify_could_not_look_without_a_database(fynlo_command: Callable[..., Result]) -> None:
+    result = fynlo_command("verify")
+
+    assert result.exit_code == 2
+    assert "There is no database in" in result.output
+
+
+def test_verify_could_not_look_at_a_server_that_is_not_there(
+    fynlo_command: Callable[..., Result], tmp_path: Path
+) -> None:
+    nowhere = f"postgresql://fynlo@/fynlo?host={tmp_path}"
+
+    result = fynlo_command("verify", FYNLO_DATABASE_URL=nowhere, FYNLO_SECRET_KEYS="k" * 32)
+
+    assert result.exit_code == 2
+
+
+def test_verify_wants_the_id_of_a_merchant(fynlo_command: Callable[..., Result]) -> None:
+    result = fynlo_command("verify", "--merchant", "7")
+
+    assert result.exit_code == 2
+    assert "7 is not the id of a merchant." in result.output
+
+
+def test_an_embedded_database_is_made_for_the_commands_that_need_one(
+    fynlo_command: Callable[..., Result],
+) -> None:
+    assert "Done: 0001" in fynlo_command("migrate").output
+    assert "The schema is up to date." in fynlo_command("migrate").output
+    assert "The demo shop is made." in fynlo_command("seed-demo").output
+
+    verified = fynlo_command("verify", "--json")
+
+    assert verified.exit_code == 0
+    assert json.loads(verified.output) == []
