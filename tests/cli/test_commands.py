@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from click.testing import Result
+    from typer.testing import Result
 
 CREATE = ["merchant", "create", "--name", "Café Ünï", "--country", "FR", "--currency", "EUR"]
 CREATE += ["--timezone", "Europe/Paris", "--admin-email", "Chef@Example.test"]

@@ -41,7 +41,7 @@ def test_the_socket_takes_callers_before_there_is_a_server(taken: int) -> None:
 
 
 def test_an_address_that_is_not_ours_is_refused() -> None:
-    with pytest.raises(PortTakenError, match="Cannot listen on 192.0.2.1 port 8000"):
+    with pytest.raises(PortTakenError, match=r"Cannot listen on 192\.0\.2\.1 port 8000"):
         listen("192.0.2.1", None, default=8000)
 
 
@@ -51,4 +51,7 @@ def test_an_address_that_is_not_ours_is_refused() -> None:
 def test_the_address_is_one_that_this_machine_reaches(host: str, seen: str | None) -> None:
     with listen(host, None, default=0) as listening:
         port = listening.getsockname()[1]
-        assert address(listening) in {f"http://{seen or '127.0.0.1'}:{port}", f"http://[::1]:{port}"}
+        assert address(listening) in {
+            f"http://{seen or '127.0.0.1'}:{port}",
+            f"http://[::1]:{port}",
+        }

@@ -59,7 +59,7 @@ class StripeAccounts:
     async def close(self) -> None:
         """Close the connections."""
         if self._http is not None:
-            await self._http.close_async()
+            await self._http.close_async()  # type: ignore[no-untyped-call]
 
 
 def _http(limits: CallLimits) -> stripe.AIOHTTPClient:

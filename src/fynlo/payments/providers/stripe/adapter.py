@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-import stripe
-
 from fynlo.payments.model.outcomes import (
     ActionRequired,
     AnswerLost,
@@ -22,6 +20,8 @@ from fynlo.platform.telemetry import log
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    import stripe
 
     from fynlo.kernel.money import Currency, Money
     from fynlo.payments.model.outcomes import Outcome
@@ -155,23 +155,17 @@ class StripeCards:
             answer = await call
         except trouble.TROUBLE as problem:
             outcome = trouble.outcome(problem, told)
-            is_old = trouble.is_answered(problem) or _is_repeat(problem)
+            is_old = trouble.is_answered(problem) or trouble.is_repeat(problem)
         else:
             outcome = read(answer, told.amount.currency)
-            is_old = _is_repeat(getattr(answer, "last_response", None))
-        if is_old and isinstance(outcome, AnswerLost | ActionRequired):
-            return await self._look_again(told, outcome)
-        return outcome
-
-    async def _look_again(self, told: Instruction, outcome: AnswerLost | ActionRequired) -> Outcome:
-        if isinstance(outcome, ActionRequired):
-            told = replace(told, reference=outcome.reference)
-        return await self._lookup.find(told) or outcome
-
-
-def _is_repeat(response: Any) -> bool:
-    headers = getattr(response, "headers", None) or {}
-    return bool(headers.get("Idempotent-Replayed") == "true")
+            is_old = trouble.is_repeat(getattr(answer, "last_response", None))
+        match outcome:
+            case ActionRequired(reference) if is_old:
+                return await self._lookup.find(replace(told, reference=reference)) or outcome
+            case AnswerLost(is_last_word=False) if is_old:
+                return await self._lookup.find(told) or outcome
+            case _:
+                return outcome
 
 
 def _options(told: Instruction) -> stripe.RequestOptions:

@@ -54,7 +54,7 @@ _SAID_AS: Final = {
 _OPEN_REFUNDS: Final = {"pending", "requires_action"}
 
 
-def intent(found: Any, unit: Currency) -> Outcome:
+def intent(found: Any, unit: Currency) -> Outcome:  # noqa: PLR0911 - one for each row
     """Read where the money of an intent stands.
 
     | Stripe                  | ours                                                          |

@@ -9,6 +9,7 @@
 | 400: the key was used for something else  | lost: somebody must look                       |
 | 401, 403: our account is refused          | declined for a new payment, else lost          |
 | 409, 424, 429, 5xx, anything else         | lost                                           |
+| 5xx that is repeated under its key        | lost, and there will be no other answer        |
 | no answer, half an answer, no JSON        | lost                                           |
 
 Source: docs/reference/stripe.md §1.4, §3, §4.
@@ -84,8 +85,16 @@ def _classify(problem: Exception, details: Any, told: Instruction) -> Outcome:
             return _refused(details, told)
         case stripe.AuthenticationError() | stripe.PermissionError():
             return _unauthorized(told)
+        case stripe.APIError() if is_repeat(problem):
+            return AnswerLost("the provider repeats its error", is_last_word=True)
         case _:
             return AnswerLost(reason(problem))
+
+
+def is_repeat(answer: Any) -> bool:
+    """Whether an answer or an error is only what the key remembers (§3)."""
+    headers = getattr(answer, "headers", None) or {}
+    return bool(headers.get("Idempotent-Replayed") == "true")
 
 
 def reason(problem: Exception) -> str:
