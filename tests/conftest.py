@@ -22,6 +22,7 @@ from fynlo.config import Config
 from fynlo.insight import verify
 from fynlo.kernel.ids import MerchantId
 from fynlo.main import Wiring, create_app
+from fynlo.payments.ports import Patience
 from fynlo.payments.providers.stripe import StripeAccounts
 from fynlo.payments.providers.stripe.accounts import CallLimits
 from fynlo.platform.crypto import KeyRing
@@ -132,7 +133,15 @@ async def provider() -> AsyncIterator[Provider]:
 
 
 @pytest.fixture
-async def shop(database_url: str, clock: HandClock, provider: Provider) -> AsyncIterator[Shop]:
+def patience() -> Patience:
+    """Return how long a till waits; a module whose tills wait less has its own."""
+    return Patience()
+
+
+@pytest.fixture
+async def shop(
+    database_url: str, clock: HandClock, provider: Provider, patience: Patience
+) -> AsyncIterator[Shop]:
     """Return a merchant of this test's own, with the API serving it."""
     merchant_id = MerchantId(uuid4())
     cards = StripeAccounts(
@@ -144,7 +153,7 @@ async def shop(database_url: str, clock: HandClock, provider: Provider) -> Async
     )
     db = CrashingDatabase(await connect(database_url, connections_max=20))
     keys = KeyRing(["a secret that is long enough for a test"])
-    wiring = Wiring(db, clock, keys, cards)
+    wiring = Wiring(db, clock, keys, cards, patience)
     async with serve(create_app(Config(), wiring)) as url:
         shop = Shop(wiring, url, provider, merchant_id)
         await shop.found()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from asyncpg import InterfaceError, PostgresError
@@ -21,7 +21,7 @@ from fynlo.drawers.routes import router as drawers_router
 from fynlo.kernel.errors import DomainError, Unauthenticated
 from fynlo.kernel.ids import MerchantId
 from fynlo.orders.routes import router as orders_router
-from fynlo.payments.ports import PaymentPorts
+from fynlo.payments.ports import Patience, PaymentPorts
 from fynlo.payments.providers.stripe import StripeAccounts
 from fynlo.payments.routes import router as payments_router
 from fynlo.platform import problems, telemetry
@@ -53,10 +53,11 @@ class Wiring:
     clock: Clock
     keys: KeyRing
     cards: CardProviders
+    patience: Patience = field(default_factory=Patience)
 
     def payment_ports(self) -> PaymentPorts:
         """Return what payment operations may touch."""
-        return PaymentPorts(self.db, self.clock, self.cards)
+        return PaymentPorts(self.db, self.clock, self.cards, patience=self.patience)
 
     async def close(self) -> None:
         """Close the connections to the database and the providers."""

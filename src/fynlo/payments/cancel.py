@@ -45,7 +45,7 @@ async def cancel(
 
     async with ports.db.transaction(caller.merchant_id) as tx:
         actor = await staff.admit(tx, caller, Permission.PAYMENTS_PROCESS, now)
-        await store.load(tx, wish.transaction_id)
+        await store.find_order_id(tx, wish.transaction_id)
         repeat = await commands.claim(tx, command, actor.staff_id, now)
         if repeat is not None and repeat.answer is not None:
             return repeat.answer

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from fynlo.kernel.ids import MerchantId, TransactionId
+from fynlo.payments import store
 from fynlo.payments.advance import advance
 from fynlo.platform.telemetry import log
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 BATCH_MAX: Final = 50
 AT_ONCE_MAX: Final = 8
+BACK_OFF: Final = timedelta(minutes=1)
 
 
 async def resolve_due(ports: PaymentPorts) -> int:
@@ -41,6 +44,14 @@ async def resolve_due(ports: PaymentPorts) -> int:
     )
     for row, result in zip(rows, results, strict=True):
         if isinstance(result, BaseException):
-            # One that cannot be advanced must not keep the others waiting.
             log.error("transaction not advanced", transaction_id=str(row["id"]), exc_info=result)
+            await _put_off(ports, MerchantId(row["merchant_id"]), TransactionId(row["id"]))
     return len(rows)
+
+
+async def _put_off(
+    ports: PaymentPorts, merchant_id: MerchantId, transaction_id: TransactionId
+) -> None:
+    """One that cannot be advanced must not keep the others waiting."""
+    async with ports.db.transaction(merchant_id) as tx:
+        store.put_off(tx, transaction_id, ports.clock.now() + BACK_OFF)

@@ -353,6 +353,18 @@ def _update_operation(tx: Tx, after: Operation, before: Operation) -> None:
     )
 
 
+def put_off(tx: Tx, transaction_id: TransactionId, due_at: datetime) -> None:
+    """Queue a later look at a transaction that still needs one."""
+    tx.write(
+        """
+        update transactions set due_at = $3
+        where merchant_id = $1 and id = $2 and due_at < $3
+        """,
+        *(tx.merchant_id, transaction_id, due_at),
+        rows=None,
+    )
+
+
 def open_exception(
     tx: Tx, about: Transaction, kind: str, detail: dict[str, object], now: datetime
 ) -> None:
