@@ -23,7 +23,14 @@ from fynlo.payments.model.outcomes import (
     Found,
     Standing,
 )
-from fynlo.payments.model.plan import decide, due_at, expire, has_loose_ends, is_wanted
+from fynlo.payments.model.plan import (
+    ATTEMPTS_MAX,
+    decide,
+    due_at,
+    expire,
+    has_loose_ends,
+    is_wanted,
+)
 from fynlo.payments.model.transaction import (
     FINAL,
     Goal,
@@ -255,3 +262,34 @@ def test_what_stays_unanswered_for_a_quarter_of_an_hour_needs_a_person() -> None
 
     assert not expire(looked, NOW + timedelta(seconds=899)).needs_attention
     assert expire(looked, NOW + timedelta(seconds=900)).needs_attention
+
+
+def test_what_was_lost_but_looked_for_by_nobody_yet_is_not_a_persons_business() -> None:
+    world = start("one card")
+    lost = hear(world, world.transaction.operations[0], AnswerLost("reset"), None).transaction
+
+    assert not expire(lost, NOW + timedelta(seconds=900)).needs_attention
+
+
+def test_a_hold_that_cannot_be_released_is_tried_five_times_and_then_watched() -> None:
+    world = start("two cards")
+    first, second = world.transaction.operations
+    world = hear(world, first, _approved(first, Standing.HELD), Standing.HELD)
+    world = hear(world, second, Declined("pi", "card_declined", ""), None)
+    stubborn = world.transaction.tenders[0].id
+
+    tries = 0
+    while live := world.transaction.live_operation(stubborn):
+        assert live.kind is Kind.VOID
+        tries += 1
+        world = hear(world, live, Declined("pi", "provider_refused", ""), Standing.HELD)
+    for operation in world.transaction.operations:
+        if operation.is_live:
+            world = hear(world, operation, _approved(operation, Standing.RELEASED), None)
+
+    assert tries == ATTEMPTS_MAX
+    assert world.transaction.tender(stubborn).state is TenderState.VOIDING
+    assert world.transaction.tender(stubborn).decline_code is None
+    assert world.transaction.status is Status.DECLINED
+    assert has_loose_ends(world.transaction)
+    assert due_at(world.transaction, NOW) == NOW + timedelta(seconds=60)

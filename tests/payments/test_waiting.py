@@ -42,6 +42,29 @@ async def test_a_slow_provider_does_not_keep_the_till_waiting(till: Till) -> Non
     assert await till.shop.provider.received() == 1000
 
 
+@pytest.mark.parametrize("slow", [1, 2])
+async def test_a_call_that_outlives_its_lease_is_asked_again_under_its_key(
+    till: Till, slow: int
+) -> None:
+    order, key = await till.order("meal"), str(uuid4())
+    await till.shop.provider.fault("slow", delay_ms=300, times=slow)
+    said(await till.pay(order, card(1000), key=key), 202)
+
+    till.shop.advance(11)
+    waiting = asyncio.create_task(till.pay(order, card(1000), key=key))
+    while not waiting.done():
+        await asyncio.sleep(0)
+        till.shop.advance(0.001)
+    assert (await waiting).status_code in {200, 202, 409}
+
+    await finished(till)
+    await till.resolve()
+    again = said(await till.pay(order, card(1000), key=key), 200)
+    assert again["transaction"]["status"] == "completed"
+    assert await till.shop.provider.received() == 1000
+    assert len(await till.shop.provider.intents()) == 1
+
+
 async def test_a_second_caller_is_told_to_come_back(till: Till) -> None:
     order, key = await till.order("meal"), str(uuid4())
     await till.shop.provider.fault("slow", delay_ms=400)
