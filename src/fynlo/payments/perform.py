@@ -38,7 +38,7 @@ class Errand:
 def instruction(
     merchant_id: MerchantId, order_number: int, transaction: Transaction, operation: Operation
 ) -> Instruction:
-    """Tell the provider all it may know; equal at every sending but for the reference."""
+    """Tell the provider all it may know; the journal says whether it may have heard it before."""
     tender: Tender = transaction.tender(operation.tender_id)
     return Instruction(
         merchant_id=merchant_id,
@@ -54,6 +54,7 @@ def instruction(
         reference=tender.provider_reference,
         first_sent_at=operation.first_sent_at,
         staff_id=transaction.staff_id,
+        is_repeat=operation.looks > 0,
     )
 
 

@@ -44,14 +44,14 @@ async def process(
         async with ports.db.transaction(caller.merchant_id) as tx:
             actor = await staff.admit(tx, caller, Permission.PAYMENTS_PROCESS, now)
             repeat = await commands.claim(tx, command, actor.staff_id, now)
-            if repeat is None:
-                settled = await _journal(tx, ports, actor, request, now)
+            settled = None if repeat else await _journal(tx, ports, actor, request, now)
     except UniqueViolationError as error:
         if error.constraint_name != "tenders_single_reference":
             raise
         message = "One of these references was used before."
         raise ReferenceAlreadyUsed(message) from None
-    if repeat is not None:
+    if settled is None:
+        assert repeat is not None
         return repeat.answer or await join(ports, caller.merchant_id, request.id)
     errands = [Errand(operation) for operation in settled.decision.sends]
     return await follow(ports, caller.merchant_id, settled, errands)

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 class Instruction:
     """One journaled operation on one tender: all that a provider may know of it.
 
-    `amount` includes `tip`. `key` and everything else but `reference` are the same at every
-    sending, because the provider compares a repeated call with the first.
+    `amount` includes `tip`. `key` and everything else but `reference` and `is_repeat` are the same
+    at every sending, because the provider compares a repeated call with the first. `is_repeat`: it
+    may have been sent before, so a refusal at the door says nothing of what became of it then.
     """
 
     merchant_id: MerchantId
@@ -35,6 +36,7 @@ class Instruction:
     reference: str | None
     first_sent_at: datetime
     staff_id: UUID
+    is_repeat: bool = False
 
 
 class CardProvider(Protocol):

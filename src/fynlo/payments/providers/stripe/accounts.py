@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
+import msgspec
 import stripe
 
 from fynlo.payments.providers.stripe.adapter import StripeCards
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fynlo.kernel.ids import MerchantId
 
 # Otherwise the SDK keeps a file in the home folder, and tells Stripe about this machine.
@@ -62,6 +66,41 @@ class StripeAccounts:
             await self._http.close_async()  # type: ignore[no-untyped-call]
 
 
+class _Object(msgspec.Struct):
+    """What every answer of Stripe's is."""
+
+    object: str
+
+
+class _Refusal(msgspec.Struct):
+    """What every refusal of Stripe's is."""
+
+    error: dict[str, Any]
+
+
+class _Http(stripe.AIOHTTPClient):
+    """The SDK's client, which hears nobody but Stripe.
+
+    What else may answer on the way, such as a proxy, makes the SDK or us stumble as if the fault
+    were our own. Without its text, it is an `APIError`: lost.
+    """
+
+    async def request_async(
+        self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        """Make a call; an answer that is not Stripe's comes back empty."""
+        content, status, said = await super().request_async(method, url, headers, post_data)
+        return (content if _is_stripes(content, status) else b""), status, said
+
+
+def _is_stripes(content: bytes, status: int) -> bool:
+    try:
+        msgspec.json.decode(content, type=_Object if status == HTTPStatus.OK else _Refusal)
+    except msgspec.DecodeError:
+        return False
+    return True
+
+
 def _http(limits: CallLimits) -> stripe.AIOHTTPClient:
     """Build the shared client: kept-alive connections, at most a hundred, and our time limits."""
     timeout = aiohttp.ClientTimeout(
@@ -69,4 +108,4 @@ def _http(limits: CallLimits) -> stripe.AIOHTTPClient:
         connect=limits.call_seconds,  # Waiting for a free connection is part of the call.
         sock_connect=limits.connect_seconds,
     )
-    return stripe.AIOHTTPClient(timeout=timeout)
+    return _Http(timeout=timeout)

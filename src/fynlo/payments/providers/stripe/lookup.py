@@ -86,13 +86,14 @@ async def _each(
     call: Callable[[Any], Awaitable[Any]], wanted: dict[str, Any]
 ) -> AsyncIterator[Any]:
     """Read a list page by page, newest first."""
-    page = await call({**wanted, "limit": 100})
+    wanted = {**wanted, "limit": 100}
     for _ in range(PAGES_MAX):
+        page = await call(wanted)
         for one in page.data:
             yield one
         if not page.has_more:
             return
-        page = await call({**wanted, "limit": 100, "starting_after": page.data[-1].id})
+        wanted = {**wanted, "starting_after": page.data[-1].id}
     raise TooMany
 
 

@@ -6,6 +6,7 @@ wrong is classified in `trouble`. Source: docs/reference/stripe.md §7 and §9.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from fynlo.payments.model.outcomes import (
@@ -86,13 +87,17 @@ def intent(found: Any, unit: Currency) -> Outcome:  # noqa: PLR0911 - one for ea
 
 
 def _stands(found: Any, standing: Standing, count: int, unit: Currency) -> Outcome:
+    return _counted(found, Approved(found.id, standing, count, _card(found)), unit)
+
+
+def _counted(found: Any, told: Approved, unit: Currency) -> Outcome:
+    """Count Stripe's units in ours; money of another kind is for a person to see."""
     if found.currency != unit.code.lower():
         return AnswerLost(f"the currency differs: {found.currency}")
     try:
-        minor = from_stripe(count, unit)
+        return replace(told, amount_minor=from_stripe(told.amount_minor, unit))
     except ValueError:
-        return AnswerLost(f"the amount differs: {count} of {found.currency}")
-    return Approved(found.id, standing, minor, _card(found))
+        return AnswerLost(f"the amount differs: {told.amount_minor} of {found.currency}")
 
 
 def _is_refunded(found: Any) -> bool:
@@ -131,7 +136,7 @@ def refund(made: Any, reference: str, unit: Currency) -> Outcome:
     """Read what became of one refund; until Stripe is certain, nobody knows."""
     match getattr(made, "status", None):
         case "succeeded":
-            return Approved(reference, Standing.RETURNED, from_stripe(made.amount, unit))
+            return _counted(made, Approved(reference, Standing.RETURNED, made.amount), unit)
         case "failed" | "canceled":
             return Declined(reference, "refund_failed", "The refund did not go through.")
         case other:

@@ -7,7 +7,7 @@
 | … because the intent has come to an end   | where the money of that intent stands          |
 | … because the intent moves, or is unknown | lost                                           |
 | 400: the key was used for something else  | lost: somebody must look                       |
-| 401, 403: our account is refused          | declined for a new payment, else lost          |
+| 401, 403: our account is refused          | declined if nothing can be there, else lost    |
 | 409, 424, 429, 5xx, anything else         | lost                                           |
 | 5xx that is repeated under its key        | lost, and there will be no other answer        |
 | no answer, half an answer, no JSON        | lost                                           |
@@ -17,6 +17,7 @@ Source: docs/reference/stripe.md §1.4, §3, §4.
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -47,7 +48,7 @@ _REFUSED: Final = {
     "payment_intent_incompatible_payment_method": (
         *("payment_method_refused", "This card cannot be used here."),
     ),
-    "payment_method_unexpected_state": (*("payment_method_used", "The card must be read again."),),
+    "payment_method_unexpected_state": ("payment_method_used", "The card must be read again."),
     "refund_disputed_payment": ("payment_disputed", "The customer's bank has taken it back."),
     "token_already_used": ("payment_method_used", "The card must be read again."),
 }
@@ -100,6 +101,8 @@ def is_repeat(answer: Any) -> bool:
 def reason(problem: Exception) -> str:
     """Say in a word why an answer is lost: its HTTP status, or how the connection broke."""
     status = getattr(problem, "http_status", None)
+    if status == HTTPStatus.OK:
+        return "an unreadable answer"
     return f"HTTP {status}" if status else type(problem).__name__
 
 
@@ -115,8 +118,11 @@ def _reference(details: Any, told: Instruction) -> str | None:
 
 
 def _unauthorized(told: Instruction) -> Outcome:
-    """A refused account carries nothing out. What is already there stays as it is, unseen."""
-    if told.reference is not None:
+    """A refused account carries nothing out. What is already there stays as it is, unseen.
+
+    That is a payment we know of, and one that an earlier sending may have made.
+    """
+    if told.reference is not None or told.is_repeat:
         return AnswerLost("the card provider refused our account")
     return Declined(None, f"{OUR_FAULT}credentials", "The card provider refused our account.")
 
