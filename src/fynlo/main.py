@@ -29,7 +29,7 @@ from fynlo.platform.body import StrictBody
 from fynlo.platform.clock import SystemClock
 from fynlo.platform.crypto import KeyRing
 from fynlo.platform.database import Database, connect
-from fynlo.platform.http import RequestIds
+from fynlo.platform.http import RequestIds, must_be_text
 from fynlo.staff import Caller, tokens
 from fynlo.staff.ports import StaffPorts
 from fynlo.staff.routes import router as staff_router
@@ -128,6 +128,7 @@ def create_app(config: Config | None = None, wiring: Wiring | None = None) -> Li
             HTTPException: problems.http_error,
             Exception: problems.bug,
         },
+        before_request=must_be_text,
         dto=StrictBody,
         return_dto=None,
         lifespan=[lifespan],

@@ -92,14 +92,14 @@ async def test_a_list_that_cannot_be_meant_is_refused(till: Till, query: str) ->
 async def test_the_methods_say_what_they_ask_for(till: Till) -> None:
     found = (await till.call("GET", "/payment-methods")).json()
 
-    by_id = {one["id"]: one for one in found}
+    by_id = {one["code"]: one for one in found}
     assert set(by_id) == {"cash", "card", "apple_pay", "voucher", "bank_transfer"}
     assert by_id["cash"]["opens_drawer"]
     assert by_id["voucher"]["requires_reference"]
     assert by_id["bank_transfer"]["needs_confirmation"]
     assert not by_id["apple_pay"]["enabled"]
     enabled = (await till.call("GET", "/payment-methods?enabled=true")).json()
-    assert {one["id"] for one in enabled} == set(by_id) - {"apple_pay"}
+    assert {one["code"] for one in enabled} == set(by_id) - {"apple_pay"}
 
 
 async def test_one_tip_for_one_payment_may_stand_beside_it(till: Till) -> None:

@@ -54,11 +54,11 @@ class Shop:
             yield Till(self, http, register)
 
     @asynccontextmanager
-    async def stranger(self) -> AsyncIterator[Till]:
-        """Put the manager of another merchant at a register of theirs."""
+    async def stranger(self, who: str = "manager") -> AsyncIterator[Till]:
+        """Put somebody of another merchant at a register of theirs."""
         other = Shop(self.wiring, self.url, self.provider, MerchantId(uuid4()))
         await other.found()
-        async with other.till() as till:
+        async with other.till(who) as till:
             yield till
 
     def advance(self, seconds: float) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from asyncpg import UniqueViolationError
 
 from fynlo import drawers, orders, staff
-from fynlo.payments import store
+from fynlo.payments import store, store_methods
 from fynlo.payments.follow import follow, join
 from fynlo.payments.model.errors import ReferenceAlreadyUsed
 from fynlo.payments.model.opening import Owed, Shop, TransactionRequest, open_transaction
@@ -64,7 +64,7 @@ async def _journal(
     order = await orders.lock(tx, request.order_id)
     actor.must_work_at(order.location_id)
     order.must_be_payable()
-    methods, rules = await store.load_rules(tx)
+    methods, rules = await store_methods.load_rules(tx)
     shop = Shop(methods, rules, ports.cards.of(tx.merchant_id))
     opened = open_transaction(request, Owed(order.outstanding), shop, actor.staff_id, now)
     await _references_must_be_new(tx, opened)

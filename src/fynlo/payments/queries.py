@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fynlo.payments import store
+from fynlo.payments import store, store_methods
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,4 +72,4 @@ async def methods(tx: Tx, *, enabled: bool | None) -> list[Method]:
         """,
         *(tx.merchant_id, enabled),
     )
-    return [store.method(row) for row in rows]
+    return [store_methods.method(row) for row in rows]

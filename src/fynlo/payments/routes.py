@@ -14,7 +14,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from fynlo.kernel.ids import DrawerSessionId, OrderId, TenderId, TransactionId
 from fynlo.kernel.money import MINOR_MAX, Money
-from fynlo.payments import queries
+from fynlo.payments import queries, routes_methods
 from fynlo.payments.answers import TransactionAnswer, TransactionOut, transaction_out
 from fynlo.payments.cancel import CancelTransaction, cancel
 from fynlo.payments.confirm import ConfirmTransaction, confirm
@@ -107,22 +107,6 @@ class StatusOut(msgspec.Struct, frozen=True):
     payments: list[dict[str, str]]
     started_at: datetime
     completed_at: datetime | None
-
-
-class MethodOut(msgspec.Struct, frozen=True):
-    """One way of paying; limits in minor units."""
-
-    id: str
-    name: str
-    type: str
-    enabled: bool
-    requires_reference: bool
-    reference_single_use: bool
-    needs_confirmation: bool
-    opens_drawer: bool
-    min_amount: int | None
-    max_amount: int | None
-    capabilities: list[str]
 
 
 def _request(key: UUID, data: TransactionIn) -> TransactionRequest:
@@ -272,42 +256,6 @@ async def list_transactions(  # noqa: PLR0913 - one parameter for each filter
     )
 
 
-@get("/payment-methods", responses=SIGNED_IN)
-async def list_payment_methods(
-    caller: Given[Caller],
-    ports: Given[PaymentPorts],
-    enabled: FromQuery[bool | None] = None,
-) -> list[MethodOut]:
-    """List the ways of paying that the merchant has set up."""
-    async with ports.db.transaction(caller.merchant_id) as tx:
-        await admit(tx, caller, None, ports.clock.now())
-        found = await queries.methods(tx, enabled=enabled)
-    return [
-        MethodOut(
-            id=one.code,
-            name=one.name,
-            type=one.type,
-            enabled=one.enabled,
-            requires_reference=one.requires_reference,
-            reference_single_use=one.reference_single_use,
-            needs_confirmation=one.needs_confirmation,
-            opens_drawer=one.opens_drawer,
-            min_amount=one.min_amount_minor,
-            max_amount=one.max_amount_minor,
-            capabilities=_CAPABILITIES[one.type],
-        )
-        for one in found
-    ]
-
-
-_CAPABILITIES = {
-    "cash": ["change"],
-    "card": ["tip", "hold", "three_d_secure"],
-    "apple_pay": [],
-    "manual": ["tip"],
-}
-
-
 async def _admit(ports: PaymentPorts, caller: Caller) -> None:
     async with ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, Permission.ORDERS_READ, ports.clock.now())
@@ -322,7 +270,7 @@ router = Router(
         get_transaction,
         get_transaction_status,
         list_transactions,
-        list_payment_methods,
+        *routes_methods.HANDLERS,
     ],
     tags=["Transactions"],
 )

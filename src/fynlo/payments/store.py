@@ -20,7 +20,6 @@ from fynlo.kernel.ids import (
 )
 from fynlo.kernel.money import Currency, Money, currency
 from fynlo.payments.model.machines import OperationState, TenderState
-from fynlo.payments.model.methods import Method, MethodType, PaymentRules
 from fynlo.payments.model.outcomes import CardFacts
 from fynlo.payments.model.transaction import (
     Goal,
@@ -46,49 +45,6 @@ PROVIDER_KEY: Final = "fynlo-{merchant_id}-{operation_id}"
 def provider_key(merchant_id: MerchantId, operation_id: OperationId) -> str:
     """Name the key under which the provider recognises a repeat of this operation."""
     return PROVIDER_KEY.format(merchant_id=merchant_id, operation_id=operation_id)
-
-
-async def load_rules(tx: Tx) -> tuple[dict[str, Method], PaymentRules]:
-    """Read the merchant's methods and payment rules in one round trip."""
-    rows = await tx.fetch(
-        """
-        select m.id, m.code, m.name, m.type, m.enabled, m.requires_reference,
-               m.reference_single_use, m.needs_confirmation, m.opens_drawer,
-               m.min_amount_minor, m.max_amount_minor, m.version,
-               s.allow_partial_payments, s.allow_overpayment, s.change_limit_minor,
-               s.action_deadline_seconds
-        from settings s
-        left join payment_methods m on m.merchant_id = s.merchant_id
-        where s.merchant_id = $1
-        """,
-        tx.merchant_id,
-    )
-    assert rows, "Every merchant has settings."
-    rules = PaymentRules(
-        allow_partial_payments=rows[0]["allow_partial_payments"],
-        allow_overpayment=rows[0]["allow_overpayment"],
-        change_limit_minor=rows[0]["change_limit_minor"],
-        action_deadline_seconds=rows[0]["action_deadline_seconds"],
-    )
-    return {row["code"]: method(row) for row in rows if row["code"] is not None}, rules
-
-
-def method(row: Row) -> Method:
-    """Read a payment method from its row."""
-    return Method(
-        id=row["id"],
-        code=row["code"],
-        name=row["name"],
-        type=MethodType(row["type"]),
-        enabled=row["enabled"],
-        requires_reference=row["requires_reference"],
-        reference_single_use=row["reference_single_use"],
-        needs_confirmation=row["needs_confirmation"],
-        opens_drawer=row["opens_drawer"],
-        min_amount_minor=row["min_amount_minor"],
-        max_amount_minor=row["max_amount_minor"],
-        version=row["version"],
-    )
 
 
 async def find_order_id(tx: Tx, transaction_id: TransactionId) -> OrderId:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
 import rfc8785
@@ -13,12 +13,15 @@ from fynlo.kernel.errors import Invalid
 from fynlo.platform.problems import pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
 
     from litestar._openapi.schema_generation import SchemaCreator
     from litestar.dto.data_structures import DTOFieldDefinition
     from litestar.openapi.spec import Reference, Schema
     from litestar.typing import FieldDefinition
+
+Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""A name or the like: some text on one line."""
 
 EMPTY_BODY_HASH = hashlib.sha256(b"null").digest()
 
@@ -76,12 +79,28 @@ class StrictBody(AbstractDTO[Any]):
 def decode(decoder: msgspec.json.Decoder[Any], value: bytes) -> Any:
     """Read JSON strictly; `Invalid` names the place."""
     try:
-        return decoder.decode(value)
+        decoded = decoder.decode(value)
     except msgspec.ValidationError as error:
         detail, _, path = str(error).partition(" - at `")
         raise _invalid(detail, pointer(path.rstrip("`"))) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _invalid(f"The body is not JSON: {error}", "") from None
+    if b"\\u0000" in value and (where := _place_of_nul(msgspec.json.decode(value), "")) is not None:
+        raise _invalid("No text holds the character U+0000.", where)
+    return decoded
+
+
+def _place_of_nul(value: Any, path: str) -> str | None:
+    """Find a text that PostgreSQL could not keep; its JSON pointer, or None."""
+    if isinstance(value, str):
+        return path if "\0" in value else None
+    children: Iterable[tuple[object, Any]] = ()
+    if isinstance(value, dict):
+        children = value.items()
+    elif isinstance(value, list):
+        children = enumerate(value)
+    places = (_place_of_nul(child, f"{path}/{name}") for name, child in children)
+    return next((place for place in places if place is not None), None)
 
 
 def _invalid(detail: str, where: str) -> Invalid:

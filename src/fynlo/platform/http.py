@@ -93,6 +93,12 @@ def decode_cursor(cursor: str | None, kind: Any) -> Any:
         raise Invalid(detail, errors=[{"pointer": "/after", "detail": detail}]) from None
 
 
+def must_be_text(request: AnyRequest) -> None:
+    """Refuse a query that holds what no text of a database holds. Runs before every handler."""
+    if b"%00" in request.scope["query_string"]:
+        raise Invalid("The query holds the character U+0000.")
+
+
 class RequestIds:
     """Gives every request an id: the caller's, if it is sane, or a new one; and says it back."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
+
+from fynlo.kernel.errors import Invalid
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
 
@@ -35,6 +38,28 @@ class Method:
     min_amount_minor: int | None
     max_amount_minor: int | None
     version: int
+
+    def change(self, wish: Mapping[str, Any]) -> Method:
+        """Return the method with these fields changed; `Invalid` points at what cannot be."""
+        for name in wish:
+            if name in _OF_MANUAL and self.type is not MethodType.MANUAL and wish[name]:
+                raise _invalid(
+                    name, f"{self.name} is moved by a machine, which knows it by itself."
+                )
+        if self.type is MethodType.APPLE_PAY and wish.get("enabled"):
+            raise _invalid("enabled", "Apple Pay has no certificates here.")
+        changed = replace(self, **wish)
+        low, high = changed.min_amount_minor, changed.max_amount_minor
+        if low is not None and high is not None and low > high:
+            raise _invalid("max_amount", "The largest amount is below the smallest.")
+        return replace(changed, version=self.version + 1)
+
+
+_OF_MANUAL: Final = {"requires_reference", "reference_single_use", "needs_confirmation"}
+
+
+def _invalid(name: str, detail: str) -> Invalid:
+    return Invalid(detail, errors=[{"pointer": f"/{name}", "detail": detail}])
 
 
 @dataclass(frozen=True, slots=True)
