@@ -29,6 +29,7 @@ from fynlo.platform.body import StrictBody
 from fynlo.platform.clock import SystemClock
 from fynlo.platform.crypto import KeyRing
 from fynlo.platform.database import Database, connect
+from fynlo.platform.documented import IS_PUBLIC
 from fynlo.platform.http import RequestIds, must_be_text
 from fynlo.staff import Caller, tokens
 from fynlo.staff.ports import StaffPorts
@@ -36,6 +37,9 @@ from fynlo.staff.routes import router as staff_router
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from litestar.connection import ASGIConnection
+    from litestar.handlers import BaseRouteHandler
 
     from fynlo.payments.providers.port import CardProviders
     from fynlo.platform.clock import Clock
@@ -103,12 +107,13 @@ def create_app(config: Config | None = None, wiring: Wiring | None = None) -> Li
         if wiring is None:
             await mine.close()
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             health,
             ready,
             Router(
                 "/api/v1",
+                guards=[_authenticate],
                 route_handlers=[
                     staff_router,
                     catalog_router,
@@ -132,11 +137,13 @@ def create_app(config: Config | None = None, wiring: Wiring | None = None) -> Li
         dto=StrictBody,
         return_dto=None,
         lifespan=[lifespan],
-        middleware=[RequestIds],
         openapi_config=_document(),
         request_max_body_size=BODY_BYTES_MAX,
         signature_types=[Caller],
     )
+    # Litestar's own middleware never sees a request that no route matches.
+    app.asgi_handler = RequestIds(app.asgi_handler)
+    return app
 
 
 def _document() -> OpenAPIConfig:
@@ -145,19 +152,32 @@ def _document() -> OpenAPIConfig:
         title="Fynlo",
         version=fynlo.__version__,
         path="/schema",
+        use_handler_docstrings=True,
         render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
         components=Components(security_schemes={"bearer": bearer}),
         security=[{"bearer": []}],
     )
 
 
-def _caller(request: Request[Any, Any, Any]) -> Caller:
-    """Read who asks from the bearer token; whether it still holds, the operation finds out."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+def _authenticate(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
+    """Let nobody in without a bearer token, before anything else of the request is read.
+
+    Whether the token's session still holds, the operation finds out in its first statement.
+    """
+    if handler.opt.get(IS_PUBLIC):
+        return
+    scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("Send `Authorization: Bearer …` with an access token.")
-    mine: Wiring = request.app.state.wiring
-    return tokens.verify(mine.keys, token, mine.clock.now())
+    mine: Wiring = connection.app.state.wiring
+    connection.state.caller = tokens.verify(mine.keys, token, mine.clock.now())
+
+
+def _caller(request: Request[Any, Any, Any]) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
 
 
 def _ports(request: Request[Any, Any, Any]) -> PaymentPorts:

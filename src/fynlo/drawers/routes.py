@@ -18,7 +18,7 @@ from fynlo.drawers.open import OpenDrawer, open_drawer
 from fynlo.kernel.errors import Invalid
 from fynlo.kernel.ids import DrawerSessionId, RegisterId
 from fynlo.kernel.money import MINOR_MAX
-from fynlo.platform.documented import SIGNED_IN
+from fynlo.platform.documented import SIGNED_IN, Keyed
 from fynlo.platform.http import Given, command, respond
 from fynlo.platform.ports import Ports
 from fynlo.platform.problems import AnyRequest
@@ -67,7 +67,7 @@ def _opening(data: OpenIn) -> int:
     return counted
 
 
-@post("/drawers/sessions", status_code=HTTP_201_CREATED, responses=SIGNED_IN)
+@post("/drawers/sessions", status_code=HTTP_201_CREATED, responses=SIGNED_IN, operation_class=Keyed)
 async def open_session(
     request: AnyRequest,
     data: JSONBody[OpenIn],
@@ -94,6 +94,7 @@ async def current_session(
     "/drawers/sessions/{session_id:uuid}/movements",
     status_code=HTTP_201_CREATED,
     responses=SIGNED_IN,
+    operation_class=Keyed,
 )
 async def add_movement(
     request: AnyRequest,
@@ -110,7 +111,12 @@ async def add_movement(
     return respond(await move_cash(ports, caller, head, wish))
 
 
-@post("/drawers/sessions/{session_id:uuid}/close", status_code=HTTP_200_OK, responses=SIGNED_IN)
+@post(
+    "/drawers/sessions/{session_id:uuid}/close",
+    status_code=HTTP_200_OK,
+    responses=SIGNED_IN,
+    operation_class=Keyed,
+)
 async def close_session(
     request: AnyRequest,
     session_id: FromPath[UUID],

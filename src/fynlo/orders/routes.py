@@ -21,7 +21,7 @@ from fynlo.orders.lines import LineRequest
 from fynlo.orders.model import State
 from fynlo.orders.validate import validate
 from fynlo.platform.body import body_hash
-from fynlo.platform.documented import SIGNED_IN
+from fynlo.platform.documented import SIGNED_IN, Keyed
 from fynlo.platform.http import (
     LIMIT_DEFAULT,
     LIMIT_MAX,
@@ -183,7 +183,12 @@ async def validate_order(
     return await _shown(ports, caller, fixed.id)
 
 
-@post("/orders/{order_id:uuid}/cancel", status_code=HTTP_200_OK, responses=SIGNED_IN)
+@post(
+    "/orders/{order_id:uuid}/cancel",
+    status_code=HTTP_200_OK,
+    responses=SIGNED_IN,
+    operation_class=Keyed,
+)
 async def cancel_order(
     request: AnyRequest,
     order_id: FromPath[UUID],

@@ -24,7 +24,7 @@ from fynlo.payments.model.opening import TenderRequest, TransactionRequest
 from fynlo.payments.model.transaction import Status
 from fynlo.payments.ports import PaymentPorts
 from fynlo.payments.process import process
-from fynlo.platform.documented import SIGNED_IN
+from fynlo.platform.documented import SIGNED_IN, Keyed
 from fynlo.platform.http import (
     LIMIT_DEFAULT,
     LIMIT_MAX,
@@ -134,7 +134,7 @@ def _request(key: UUID, data: TransactionIn) -> TransactionRequest:
     )
 
 
-@post("/transactions/process", status_code=HTTP_200_OK, responses=ANSWERS)
+@post("/transactions/process", status_code=HTTP_200_OK, responses=ANSWERS, operation_class=Keyed)
 async def process_transaction(
     request: AnyRequest,
     data: JSONBody[TransactionIn],
@@ -146,7 +146,12 @@ async def process_transaction(
     return respond(await process(ports, caller, head, _request(head.id, data)))
 
 
-@post("/transactions/{transaction_id:uuid}/confirm", status_code=HTTP_200_OK, responses=ANSWERS)
+@post(
+    "/transactions/{transaction_id:uuid}/confirm",
+    status_code=HTTP_200_OK,
+    responses=ANSWERS,
+    operation_class=Keyed,
+)
 async def confirm_transaction(
     request: AnyRequest,
     transaction_id: FromPath[UUID],
@@ -167,7 +172,12 @@ async def confirm_transaction(
     return respond(await confirm(ports, caller, head, wish))
 
 
-@post("/transactions/{transaction_id:uuid}/cancel", status_code=HTTP_200_OK, responses=ANSWERS)
+@post(
+    "/transactions/{transaction_id:uuid}/cancel",
+    status_code=HTTP_200_OK,
+    responses=ANSWERS,
+    operation_class=Keyed,
+)
 async def cancel_transaction(
     request: AnyRequest,
     transaction_id: FromPath[UUID],

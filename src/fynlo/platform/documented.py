@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import OpenAPIType, Operation, Parameter, Schema
 
+from fynlo.platform.commands import KEY_LENGTH_MAX, KEY_LENGTH_MIN
 from fynlo.platform.problems import PROBLEM_JSON, Problem
 
 
@@ -17,6 +20,9 @@ def _problem(description: str) -> ResponseSpec:
 
 _MALFORMED: Final = _problem("The request is malformed; `errors` points at what is wrong.")
 _TOO_LARGE: Final = _problem("The body is larger than a megabyte.")
+
+IS_PUBLIC: Final = "is_public"
+"""The handler option that lets everybody in; every other call needs a token."""
 
 PUBLIC: Final = {
     400: _MALFORMED,
@@ -36,3 +42,24 @@ SIGNED_IN: Final = {
     422: _problem("Well-formed, but a rule of the shop says no; `code` says which."),
 }
 """A call by somebody."""
+
+
+@dataclass
+class Keyed(Operation):
+    """A call that is recognised when it is repeated, and so needs a key."""
+
+    def __post_init__(self) -> None:
+        """Describe the header, which `fynlo.platform.http.command` reads."""
+        key = Parameter(
+            name="Idempotency-Key",
+            param_in="header",
+            required=True,
+            description=(
+                "A UUID of the caller's own, or a text of 16 to 255 characters. The same key and "
+                "content again get the first answer; `X-Idempotency-Key` is read too."
+            ),
+            schema=Schema(
+                type=OpenAPIType.STRING, min_length=KEY_LENGTH_MIN, max_length=KEY_LENGTH_MAX
+            ),
+        )
+        self.parameters = [*(self.parameters or ()), key]

@@ -139,13 +139,13 @@ def _tokens(signed_in: SignedIn) -> TokensOut:
     )
 
 
-@post("/auth/login", status_code=HTTP_200_OK, responses=PUBLIC, security=[{}])
+@post("/auth/login", status_code=HTTP_200_OK, responses=PUBLIC, security=[{}], is_public=True)
 async def log_in(data: JSONBody[LoginIn], staff_ports: Given[StaffPorts]) -> TokensOut:
     """Sign in with e-mail and password."""
     return _tokens(await login(staff_ports, data.email, data.password))
 
 
-@post("/auth/refresh", status_code=HTTP_200_OK, responses=PUBLIC, security=[{}])
+@post("/auth/refresh", status_code=HTTP_200_OK, responses=PUBLIC, security=[{}], is_public=True)
 async def refresh_tokens(data: JSONBody[RefreshIn], staff_ports: Given[StaffPorts]) -> TokensOut:
     """Exchange a refresh token for new tokens. Using one twice ends the session."""
     return _tokens(await refresh(staff_ports, data.refresh_token))

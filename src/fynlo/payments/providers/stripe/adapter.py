@@ -109,14 +109,16 @@ class StripeCards:
     async def burn(self, instruction: Instruction) -> Burned | Outcome:
         """Take the key with an intent that nobody can pay, and cancel that.
 
-        `idempotency_error` means that the call did happen after all.
+        `idempotency_error` means that the call did happen after all. An error that is repeated is
+        that of an earlier burning, for any other call differs: the key is spent on it.
         """
         assert_no_transaction()
         wanted = parameters.spent_key(instruction, self._environment)
         try:
             made = await self._intents.create_async(_typed(wanted), _options(instruction))
         except trouble.TROUBLE as problem:
-            return AnswerLost(trouble.reason(problem))
+            repeated = trouble.is_repeat(problem)
+            return Burned() if repeated else AnswerLost(trouble.reason(problem))
         try:
             await self._intents.cancel_async(made.id)
         except trouble.TROUBLE as problem:
