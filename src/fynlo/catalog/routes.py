@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Router, get
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery
 
 from fynlo.catalog import queries
 from fynlo.catalog.model import Product
 from fynlo.kernel.errors import NotFound
 from fynlo.platform.documented import SIGNED_IN
-from fynlo.platform.http import LIMIT_DEFAULT, LIMIT_MAX, Given, decode_cursor, encode_cursor
+from fynlo.platform.http import LIMIT_DEFAULT, Given, Limit, decode_cursor, encode_cursor
 from fynlo.staff import Caller, admit
 from fynlo.staff.ports import StaffPorts
-
-Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)]
 
 
 class ProductOut(msgspec.Struct, frozen=True):

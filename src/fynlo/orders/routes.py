@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -24,11 +23,15 @@ from fynlo.platform.body import body_hash
 from fynlo.platform.documented import SIGNED_IN, Keyed
 from fynlo.platform.http import (
     LIMIT_DEFAULT,
-    LIMIT_MAX,
     Given,
+    Limit,
+    Moment,
+    Since,
+    Until,
     command,
     decode_cursor,
     encode_cursor,
+    moment,
     respond,
 )
 from fynlo.platform.ports import Ports
@@ -37,7 +40,6 @@ from fynlo.staff import Caller, Permission, admit
 
 LINES_MAX = 500
 
-Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)]
 Note = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 Table = Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
 Whole = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
@@ -137,8 +139,8 @@ async def list_orders(  # noqa: PLR0913 - one parameter for each filter
     in_state: Annotated[State | None, QueryParameter(name="state")] = None,
     location_id: FromQuery[UUID | None] = None,
     table: FromQuery[str | None] = None,
-    since: Annotated[datetime | None, QueryParameter(name="from")] = None,
-    until: Annotated[datetime | None, QueryParameter(name="to")] = None,
+    since: Since = None,
+    until: Until = None,
     limit: Limit = LIMIT_DEFAULT,
     after: FromQuery[str | None] = None,
 ) -> OrderList:
@@ -147,9 +149,9 @@ async def list_orders(  # noqa: PLR0913 - one parameter for each filter
         state=in_state,
         location_id=location_id,
         table=table,
-        since=since,
-        until=until,
-        before=decode_cursor(after, tuple[datetime, UUID]),
+        since=moment(since, "from"),
+        until=moment(until, "to"),
+        before=decode_cursor(after, tuple[Moment, UUID]),
     )
     async with ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, Permission.ORDERS_READ, ports.clock.now())

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from fynlo.kernel.ids import DrawerSessionId, OrderId, TenderId, TransactionId
@@ -27,11 +27,15 @@ from fynlo.payments.process import process
 from fynlo.platform.documented import SIGNED_IN, Keyed
 from fynlo.platform.http import (
     LIMIT_DEFAULT,
-    LIMIT_MAX,
     Given,
+    Limit,
+    Moment,
+    Since,
+    Until,
     command,
     decode_cursor,
     encode_cursor,
+    moment,
     respond,
 )
 from fynlo.platform.problems import PROBLEM_JSON, AnyRequest, Problem
@@ -40,7 +44,6 @@ from fynlo.staff import Caller, Permission, admit
 Amount = Annotated[int, msgspec.Meta(gt=0, le=MINOR_MAX)]
 Tip = Annotated[int, msgspec.Meta(ge=0, le=MINOR_MAX)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
-Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)]
 
 TENDERS_MAX = 20
 
@@ -241,8 +244,8 @@ async def list_transactions(  # noqa: PLR0913 - one parameter for each filter
     order_id: FromQuery[UUID | None] = None,
     status: FromQuery[Status | None] = None,
     method: FromQuery[str | None] = None,
-    since: Annotated[datetime | None, QueryParameter(name="from")] = None,
-    until: Annotated[datetime | None, QueryParameter(name="to")] = None,
+    since: Since = None,
+    until: Until = None,
     limit: Limit = LIMIT_DEFAULT,
     after: FromQuery[str | None] = None,
 ) -> TransactionList:
@@ -251,9 +254,9 @@ async def list_transactions(  # noqa: PLR0913 - one parameter for each filter
         order_id=order_id,
         status=status,
         method=method,
-        since=since,
-        until=until,
-        before=decode_cursor(after, tuple[datetime, UUID]),
+        since=moment(since, "from"),
+        until=moment(until, "to"),
+        before=decode_cursor(after, tuple[Moment, UUID]),
     )
     async with ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, Permission.ORDERS_READ, ports.clock.now())

@@ -6,14 +6,15 @@ import base64
 import binascii
 import re
 import secrets
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, TypeVar
 
 import msgspec
 from litestar import Response
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import NamedDependency
 from litestar.enums import ScopeType
-from litestar.params import SkipValidation
+from litestar.params import QueryParameter, SkipValidation
 
 from fynlo.kernel.errors import Invalid
 from fynlo.platform import commands, telemetry
@@ -36,6 +37,21 @@ Given: TypeAlias = NamedDependency[SkipValidation[T]]
 
 LIMIT_DEFAULT: Final = 50
 LIMIT_MAX: Final = 100
+
+Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)]
+"""How many objects a page has at most."""
+
+Since = Annotated[
+    str | None,
+    QueryParameter(name="from", description="From then on.", schema_extra={"format": "date-time"}),
+]
+Until = Annotated[
+    str | None,
+    QueryParameter(name="to", description="Before then.", schema_extra={"format": "date-time"}),
+]
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time that says where on earth it is meant."""
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -89,8 +105,19 @@ def decode_cursor(cursor: str | None, kind: Any) -> Any:
         padded = cursor.encode() + b"=" * (-len(cursor) % 4)
         return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=kind)
     except (binascii.Error, UnicodeError, ValueError):
-        detail = "This is not a cursor of ours."
-        raise Invalid(detail, errors=[{"pointer": "/after", "detail": detail}]) from None
+        raise _not_meant("after", "This is not a cursor of ours.") from None
+
+
+def moment(text: str | None, name: str) -> datetime | None:
+    """Read a time of the query: RFC 3339, with its offset; `Invalid` for anything else."""
+    try:
+        return None if text is None else msgspec.convert(text, Moment).astimezone(UTC)
+    except (msgspec.ValidationError, OverflowError):
+        raise _not_meant(name, "A time looks like 2026-01-02T03:04:05Z.") from None
+
+
+def _not_meant(name: str, detail: str) -> Invalid:
+    return Invalid(detail, errors=[{"pointer": f"/{name}", "detail": detail}])
 
 
 def must_be_text(request: AnyRequest) -> None:

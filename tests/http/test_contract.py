@@ -1,0 +1,109 @@
+"""Every operation answers as the OpenAPI document says, whatever is asked of it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from fynlo.config import Config
+from fynlo.kernel.ids import MerchantId
+from fynlo.main import Wiring, create_app
+from fynlo.payments.providers.stripe import StripeAccounts
+from fynlo.platform.crypto import KeyRing
+from fynlo.platform.database import Database, connect
+from tests.http.document import PUBLIC, document
+from tests.support.clock import HandClock
+from tests.support.provider import Provider
+from tests.support.serve import serve
+from tests.support.shop import Shop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EXAMPLES = 12
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+
+schema = schemathesis.openapi.from_dict(document())
+
+
+@dataclass
+class Served:
+    """A shop whose server runs in a thread of its own, because these tests are not async."""
+
+    url: str
+    shop: Shop
+    loop: asyncio.AbstractEventLoop
+
+    def token(self) -> str:
+        """Sign the admin in."""
+        return asyncio.run_coroutine_threadsafe(self.shop.sign_in("admin"), self.loop).result(10)
+
+
+@pytest.fixture(scope="module")
+def served(database_url: str) -> Iterator[Served]:
+    """Serve one shop for all calls of this module."""
+    started: list[Served] = []
+    is_ready, is_done = threading.Event(), threading.Event()
+
+    async def run() -> None:
+        db = Database(await connect(database_url, connections_max=4))
+        merchant_id = MerchantId(uuid4())
+        cards = StripeAccounts(None, api_base="", merchant_id=None, return_url="")
+        wiring = Wiring(db, HandClock(), KeyRing(["a secret that is long enough for it"]), cards)
+        async with serve(create_app(Config(), wiring)) as url:
+            shop = Shop(wiring, url, Provider("", None), merchant_id)  # type: ignore[arg-type]
+            await shop.found()
+            started.append(Served(url, shop, asyncio.get_running_loop()))
+            is_ready.set()
+            await asyncio.to_thread(is_done.wait)
+        await db.close()
+
+    with _thread(run) as thread:
+        assert is_ready.wait(60)
+        yield started[0]
+        is_done.set()
+        thread.join(60)
+
+
+@contextmanager
+def _thread(run: object) -> Iterator[threading.Thread]:
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)  # type: ignore[operator]
+    thread.start()
+    yield thread
+
+
+@schema.parametrize()
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+def test_a_call_answers_as_the_document_says(case: Any, served: Served) -> None:
+    headers = {"Authorization": f"Bearer {served.token()}"}
+    if (case.method, case.path) in PUBLIC:
+        headers = {}
+
+    case.call_and_validate(base_url=served.url, headers=headers, checks=CHECKS)
