@@ -228,7 +228,7 @@ async def test_a_lookup_reads_every_page_since_the_first_sending_and_five_minute
 
     assert found == Approved("pi_1", Standing.RELEASED, 0)
     since = int(asked.first_sent_at.timestamp()) - 300
-    queries = [dict(parse_qsl(query)) for query in script.queries]
+    queries = [dict(parse_qsl(call.query)) for call in script.requests]
     wanted = {"created[gte]": str(since), "expand[0]": "data.latest_charge", "limit": "100"}
     assert queries == [wanted, wanted | {"starting_after": "pi_9"}]
 

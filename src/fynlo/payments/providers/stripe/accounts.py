@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 # Otherwise the SDK keeps a file in the home folder, and tells Stripe about this machine.
 stripe.enable_telemetry = False
+# Otherwise it logs two lines for every call, and whatever Stripe's messages say.
+logging.getLogger("stripe").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
