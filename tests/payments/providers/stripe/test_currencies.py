@@ -45,12 +45,13 @@ def worth(minor: int, digits: int) -> Fraction:
 @pytest.mark.parametrize("code", ["GBP", "JPY", "KWD", "ISK", "UGX", "MGA", "HUF", "TWD"])
 def test_tr20_every_amount_from_one_unit_to_a_thousand_comes_back_from_stripe(code: str) -> None:
     unit = currency(code)
+    ours, stripes = 10**unit.digits, 10 ** exponent(code)
     sent = 0
     for minor in range(1, 100_001):
         amount = Money(minor, unit)
         if currencies.fits(amount):
             count = currencies.to_stripe(amount)
-            assert worth(count, exponent(code)) == worth(minor, unit.digits)
+            assert count * ours == minor * stripes  # The same value, by both ways of counting.
             assert currencies.from_stripe(count, unit) == minor
             sent += 1
 
