@@ -1,4 +1,4 @@
-"""What a provider is told of an operation: the same at every sending, and whether it is the first."""
+"""What a provider is told of an operation, and whether it may have heard it before."""
 
 from __future__ import annotations
 
