@@ -1,0 +1,1 @@
+"""How fast Fynlo is, measured beside the same statements in pgbench: see `bench/README.md`."""
