@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 import pytest
+import stripe
 from structlog.testing import capture_logs
 
 from fynlo.kernel.ids import MerchantId
@@ -190,7 +191,8 @@ async def test_the_wire_carries_stripes_count_of_the_amount(
 async def test_an_amount_that_stripe_cannot_express_is_never_sent() -> None:
     amount = Money(5124, currency("KWD"))
     async with scripted(PAID) as (cards, script):
-        assert not cards.fits(amount)
+        assert cards.fits(Money(5120, amount.currency)) is True
+        assert cards.fits(amount) is False
         assert cards.minimum(amount.currency) == 10
         for method in (cards.charge, cards.authorize, cards.burn):
             with pytest.raises(AssertionError):
@@ -248,6 +250,10 @@ async def test_no_secret_is_in_what_is_logged_stored_or_shown(
     assert MERCHANT.hex not in shown
     assert "_secret_" not in shown
     assert bool(logs) is (key != KEY)
+
+
+def test_the_sdk_tells_stripe_nothing_about_this_machine() -> None:
+    assert stripe.enable_telemetry is False
 
 
 async def test_the_sdk_logs_no_line_of_its_own_for_a_payment(
