@@ -1,0 +1,182 @@
+"""A drawer session by itself: what moves, what is expected, who may, and how it ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import product
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fynlo.drawers.model import (
+    BY_HAND,
+    DIRECTION,
+    DRAWER,
+    CashPending,
+    DrawerEvent,
+    DrawerSession,
+    DrawerState,
+    must_be_operated_by,
+)
+from fynlo.drawers.store import TOTALS
+from fynlo.kernel.errors import Forbidden
+from fynlo.kernel.ids import DrawerSessionId, LocationId, RegisterId, StaffId
+from fynlo.kernel.machine import IllegalTransition
+from fynlo.kernel.money import Money, currency
+from fynlo.staff.model import Actor, Role
+
+GBP = currency("GBP")
+OPENER, SOMEBODY = StaffId(UUID(int=1)), StaffId(UUID(int=2))
+MOVING = [kind for kind in DIRECTION if kind not in {"opening", "closing"}]
+
+
+def gbp(minor: int) -> Money:
+    return Money(minor, GBP)
+
+
+def opened(opening: int = 10_000) -> DrawerSession:
+    return DrawerSession(
+        id=DrawerSessionId(UUID(int=3)),
+        register_id=RegisterId(UUID(int=4)),
+        state=DrawerState.OPEN,
+        currency=GBP,
+        totals={**dict.fromkeys(TOTALS, 0), "opening": opening},
+        held=gbp(0),
+        movements=1,
+        opened_by=OPENER,
+        opened_at=datetime(2026, 3, 4, 12, tzinfo=UTC),
+        version=1,
+    )
+
+
+def person(staff_id: StaffId, role: Role) -> Actor:
+    return Actor(staff_id, "Somebody", role, frozenset[LocationId]())
+
+
+@pytest.mark.parametrize(("state", "event"), list(product(DrawerState, DrawerEvent)))
+def test_only_an_open_drawer_moves_and_closes(state: DrawerState, event: DrawerEvent) -> None:
+    leads_to = {DrawerEvent.MOVE: DrawerState.OPEN, DrawerEvent.CLOSE: DrawerState.CLOSED}
+    if state is DrawerState.OPEN:
+        assert DRAWER.next(state, event) is leads_to[event]
+    else:
+        with pytest.raises(IllegalTransition):
+            DRAWER.next(state, event)
+
+
+def test_a_drawer_that_was_only_opened_should_hold_its_float() -> None:
+    assert opened(10_000).expected == gbp(10_000)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        *(("tendered", 10_250), ("change", 9_750), ("refund", 9_750), ("paid_in", 10_250)),
+        *(("loan", 10_250), ("paid_out", 9_750), ("drop", 9_750), ("pickup", 9_750)),
+        ("no_sale", 10_000),
+    ],
+)
+def test_the_type_alone_says_which_way_cash_goes(kind: str, expected: int) -> None:
+    moved = opened(10_000).move(kind, gbp(250))
+
+    assert moved.expected == gbp(expected)
+    assert moved.totals[kind] == 250
+
+
+def test_every_type_that_moves_has_its_direction_and_a_running_total() -> None:
+    assert {kind for kind, way in DIRECTION.items() if way} == set(TOTALS)
+    assert set(BY_HAND) < set(MOVING)
+
+
+@given(
+    st.integers(0, 10**9),
+    st.lists(st.tuples(st.sampled_from(MOVING), st.integers(0, 10**9)), max_size=50),
+)
+def test_what_is_expected_is_the_float_and_every_movement_with_its_sign(
+    opening: int, movements: list[tuple[str, int]]
+) -> None:
+    session, by_hand = opened(opening), opening
+
+    for kind, minor in movements:
+        session = session.move(kind, gbp(minor))
+        by_hand += {"tendered": 1, "paid_in": 1, "loan": 1, "no_sale": 0}.get(kind, -1) * minor
+
+    assert session.expected == gbp(by_hand)
+    assert all(session.totals[kind] >= 0 for kind in session.totals)
+
+
+def test_a_sale_puts_in_what_was_tendered_and_takes_out_the_change() -> None:
+    session = opened(10_000).take(gbp(2_000), gbp(667))
+
+    assert (session.totals["tendered"], session.totals["change"]) == (2_000, 667)
+    assert session.expected == gbp(11_333)
+
+
+def test_the_books_may_say_that_less_than_nothing_is_in_the_drawer() -> None:
+    assert opened(0).move("paid_out", gbp(1)).expected == gbp(-1)
+
+
+def test_no_magnitude_is_negative() -> None:
+    with pytest.raises(AssertionError):
+        opened().move("paid_in", gbp(-1))
+
+
+def test_cash_beside_the_drawer_is_not_in_it() -> None:
+    session = opened(10_000).hold(gbp(300)).hold(gbp(200))
+
+    assert (session.held, session.expected) == (gbp(500), gbp(10_000))
+    assert session.release(gbp(500)) == opened(10_000)
+
+
+def test_no_more_is_taken_from_beside_the_drawer_than_lies_there() -> None:
+    with pytest.raises(AssertionError):
+        opened().hold(gbp(100)).release(gbp(101))
+
+
+def test_a_drawer_with_cash_beside_it_does_not_close_and_says_how_much() -> None:
+    with pytest.raises(CashPending, match=r"5\.00 GBP lies beside the drawer") as refusal:
+        opened().hold(gbp(500)).close(gbp(10_000), gbp(10_000), gbp(0))
+
+    assert refusal.value.facts == {"held": 500}
+
+
+@pytest.mark.parametrize(
+    ("counted", "variance"), [(10_000, 0), (9_999, -1), (10_001, 1), (0, -10_000)]
+)
+def test_a_count_differs_by_what_is_over_or_short(counted: int, variance: int) -> None:
+    closed = opened(10_000).close(gbp(counted), gbp(counted), gbp(0))
+
+    assert closed.state is DrawerState.CLOSED
+    assert (closed.counted, closed.variance) == (gbp(counted), gbp(variance))
+
+
+def test_nothing_differs_before_anybody_counted() -> None:
+    with pytest.raises(AssertionError):
+        _ = opened().variance
+
+
+def test_a_closed_drawer_neither_moves_nor_closes_again() -> None:
+    closed = opened(0).close(gbp(0), gbp(0), gbp(0))
+
+    with pytest.raises(IllegalTransition, match="The drawer is closed; it cannot move"):
+        closed.move("paid_in", gbp(1))
+    with pytest.raises(IllegalTransition, match="The drawer is closed; it cannot close"):
+        closed.close(gbp(0), gbp(0), gbp(0))
+
+
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [(Role.CASHIER, False), (Role.KITCHEN, False), (Role.MANAGER, True), (Role.ADMIN, True)],
+)
+def test_a_drawer_is_its_openers_and_theirs_who_may_approve(role: Role, may: bool) -> None:
+    session = opened()
+
+    must_be_operated_by(session, person(OPENER, role))
+    if may:
+        must_be_operated_by(session, person(SOMEBODY, role))
+        return
+    with pytest.raises(Forbidden, match="Somebody else opened this drawer"):
+        must_be_operated_by(session, person(SOMEBODY, role))
+    must_be_operated_by(replace(session, opened_by=SOMEBODY), person(SOMEBODY, role))
