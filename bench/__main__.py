@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 SECTIONS: Final = ("counts", "cash", "card", "profile")
 _COMMITS: Final = 200
+_BUSY_LOAD: Final = 0.5
 _SETTINGS: Final = ("server_version", "fsync", "synchronous_commit", "shared_buffers")
 
 
@@ -40,7 +41,7 @@ class Options:
     seconds: int
     rounds: int
     only: tuple[str, ...]
-    out: Path
+    out: Path | None
 
 
 def options() -> Options:
@@ -49,9 +50,7 @@ def options() -> Options:
     parser.add_argument("--seconds", type=int, default=5, help="of each round (default: 5)")
     parser.add_argument("--rounds", type=int, default=5, help="of each system (default: 5)")
     parser.add_argument("--only", action="append", choices=SECTIONS, help="one section; repeat it")
-    parser.add_argument(
-        "--out", type=Path, default=Path("bench.json"), help="raw numbers (default: bench.json)"
-    )
+    parser.add_argument("--out", type=Path, help="file for the raw numbers, as JSON")
     said = parser.parse_args()
     only = tuple(said.only or SECTIONS)
     return Options(max(2, said.seconds), max(1, said.rounds), only, said.out)
@@ -69,8 +68,10 @@ async def run(wish: Options) -> None:
             except Exception:
                 print((folder / "log").read_text()[-3000:])
                 raise
-    wish.out.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
-    print(f"\nRaw numbers: {wish.out}. The method, and what it cannot show: bench/README.md.")
+    print("\nHow each figure is made, and what it cannot show: bench/README.md.")
+    if wish.out is not None:
+        wish.out.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
+        print(f"The raw numbers are in {wish.out}.")
 
 
 async def _measured(made: Rig, wish: Options) -> dict[str, Any]:
@@ -118,7 +119,9 @@ async def _machine(made: Rig) -> dict[str, Any]:
     }
     heading("Machine")
     table((name, str(value)) for name, value in machine.items() if name != "durable_commit_ms")
-    table([("a durable insert", p50_p99(commits).replace("payments", "inserts"))])
+    table([("a durable insert", p50_p99(commits, of="inserts"))])
+    if os.getloadavg()[0] > _BUSY_LOAD:
+        print("  Something else keeps this machine busy: do not trust what takes time.")
     return machine
 
 

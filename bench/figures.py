@@ -23,10 +23,15 @@ def in_short(values: Sequence[float], *, digits: int = 0) -> str:
     )
 
 
-def p50_p99(milliseconds: Sequence[float]) -> str:
+def p50_p99(milliseconds: Sequence[float], *, of: str = "payments") -> str:
     """Write the two percentiles that are promised."""
     p50, p99 = percentile(milliseconds, 0.5), percentile(milliseconds, 0.99)
-    return f"p50 {p50:.2f} ms, p99 {p99:.2f} ms ({len(milliseconds)} payments)"
+    return f"p50 {p50:.2f} ms, p99 {p99:.2f} ms ({len(milliseconds)} {of})"
+
+
+def processes(number: str) -> str:
+    """Name a server by the number of its API processes."""
+    return f"Fynlo, {number} API process{'es' if number != '1' else ''}"
 
 
 def heading(text: str) -> None:

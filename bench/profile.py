@@ -15,7 +15,7 @@ import msgspec
 from bench.figures import heading, table
 from bench.processes import user_and_system_seconds
 from bench.rig import Target
-from bench.sampled import BEGIN, EVERY_SECONDS, Samples
+from bench.sampled import BEGIN, Samples
 from bench.shop import SELLING, sign_in
 from fynlo.cli.child import ORDERS, Orders
 from fynlo.cli.listen import address, listen
@@ -49,7 +49,7 @@ async def measure(rig: Rig, *, seconds: float) -> dict[str, Any]:
         "sales": load.report.sales_with_warm_up,
         "user_seconds": user,
         "system_seconds": system,
-        "every_seconds": EVERY_SECONDS,
+        "looks": samples.looks,
         "libraries": _ordered(samples.libraries),
         "functions": _ordered(samples.own),
         "product": _ordered(samples.product),
@@ -100,7 +100,10 @@ def _show(found: dict[str, Any]) -> None:
     heading("Where an API process spends its time in cash sales (sampled, own time)")
     sales = found["sales"]
     user, system = (1000 * found[f"{name}_seconds"] / sales for name in ("user", "system"))
-    print(f"  {user:.2f} ms in user code and {system:.2f} ms in the kernel for each sale")
+    print(
+        f"  {user:.2f} ms in user code and {system:.2f} ms in the kernel for each sale; "
+        f"{found['looks']} looks"
+    )
     for title in ("libraries", "functions", "product"):
         counts: dict[str, int] = found[title]
         total = sum(counts.values())

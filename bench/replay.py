@@ -172,7 +172,7 @@ class _Arguments:
 
 def _difference(seen: Values, values: Values) -> int | None:
     pairs = list(zip(seen, values, strict=True))
-    if not all(isinstance(one, int) for pair in pairs for one in pair):
+    if not all(isinstance(one, int) for one in (*seen, *values)):
         return None
     changes = {int(str(value)) - int(str(before)) for before, value in pairs}
     return changes.pop() if len(changes) == 1 else None

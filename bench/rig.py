@@ -80,7 +80,9 @@ class Rig:
         self, target: Target, seconds: float, *, by_card: bool = False, registers: int = REGISTERS
     ) -> Load:
         """Sell for some seconds at a server."""
-        watched = target.pids | {"sandbox": self.engines["sandbox"]}
+        watched = dict(target.pids)
+        if by_card:
+            watched["sandbox"] = self.engines["sandbox"]
         before = {name: cpu_seconds(pid) for name, pid in watched.items()}
         postgres = self.postgres_cpu_seconds()
         report = await sold(Plan(target.shop, by_card, registers, seconds))
