@@ -150,6 +150,7 @@ def test_a_count_differs_by_what_is_over_or_short(counted: int, variance: int) -
 
     assert closed.state is DrawerState.CLOSED
     assert (closed.counted, closed.variance) == (gbp(counted), gbp(variance))
+    assert (closed.expected, closed.movements) == (gbp(10_000), 2)
 
 
 def test_nothing_differs_before_anybody_counted() -> None:

@@ -32,8 +32,11 @@ async def movements(till: Till) -> list[tuple[object, ...]]:
 async def test_each_type_moves_its_way_and_is_booked(till: Till) -> None:
     drawer = await till.open_drawer(10_000)
     types = {
-        **{"paid_in": (1, "outside"), "loan": (1, "safe"), "paid_out": (-1, "outside")},
-        **{"drop": (-1, "safe"), "pickup": (-1, "safe")},
+        "paid_in": (1, "outside"),
+        "loan": (1, "safe"),
+        "paid_out": (-1, "outside"),
+        "drop": (-1, "safe"),
+        "pickup": (-1, "safe"),
     }
     moved, balance = [(1, "opening", 1, 10_000, 10_000)], 10_000
     sides = {"safe": -10_000, "outside": 0}

@@ -172,12 +172,19 @@ class DrawerSession:
         return replace(self, totals={**self.totals, kind: counted})
 
     def close(self, counted: Money, left: Money, deposit: Money) -> DrawerSession:
-        """End the session; `CashPending` while cash lies beside the drawer."""
+        """End the session by its last movement; `CashPending` while cash lies beside the drawer."""
         if self.held:
             message = f"{self.held} lies beside the drawer for a payment that is not decided."
             raise CashPending(message, held=self.held.minor)
         state = DRAWER.next(self.state, DrawerEvent.CLOSE)
-        return replace(self, state=state, counted=counted, left_in_drawer=left, deposit=deposit)
+        return replace(
+            self,
+            state=state,
+            movements=self.movements + 1,
+            counted=counted,
+            left_in_drawer=left,
+            deposit=deposit,
+        )
 
 
 def must_be_operated_by(session: DrawerSession, actor: Actor) -> None:

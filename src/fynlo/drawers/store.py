@@ -252,10 +252,9 @@ def save_closed(tx: Tx, after: DrawerSession, *, was: DrawerSession) -> None:
         """
         update drawer_sessions
         set state = 'closed', counted_minor = $4, left_in_drawer_minor = $5, deposit_minor = $6,
-            z_number = $7, closed_by = $8, closed_at = $9, movements = movements + 1,
-            version = version + 1
+            z_number = $7, closed_by = $8, closed_at = $9, movements = $10, version = version + 1
         where merchant_id = $1 and id = $2 and version = $3 and state = 'open'
         """,
         *(tx.merchant_id, after.id, was.version, counted.minor, left.minor, deposit.minor),
-        *(after.z_number, after.closed_by, after.closed_at),
+        *(after.z_number, after.closed_by, after.closed_at, after.movements),
     )
