@@ -218,3 +218,19 @@ async def test_a_drawer_is_not_opened_without_a_key(till: Till) -> None:
 
     refused(answer, 400, "idempotency-key-required")
     assert await till.shop.everything() == before
+
+
+async def test_what_is_booked_twice_is_our_bug_and_no_open_drawer(till: Till) -> None:
+    key = str(uuid4())
+    await till.shop.rows(
+        "insert into ledger_postings (merchant_id, cause_id, recipe, line, debit_account,"
+        " credit_account, amount_minor, currency, booked_at)"
+        " values ($1, $2, 'drawer opened', 1, 'outside', 'safe', 1, 'GBP', $3) returning line",
+        *(till.shop.merchant_id, key, till.shop.wiring.clock.now()),
+    )
+    before = await till.shop.everything()
+
+    answer = await open_with(till, key=key, opening_amount=1)
+
+    refused(answer, 500, "internal-error")
+    assert await till.shop.everything() == before
