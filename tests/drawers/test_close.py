@@ -21,7 +21,7 @@ async def close(
     deposit: object = 0,
     *,
     key: str | None = None,
-    **more: object,
+    **more: Any,
 ) -> httpx.Response:
     body = {"left_in_drawer": left, "deposit": deposit, **more}
     return await till.call("POST", f"/drawers/sessions/{drawer['id']}/close", body, key=key)
@@ -71,7 +71,7 @@ async def test_a_counted_drawer_closes_with_its_z_and_what_it_came_to(till: Till
 async def test_the_parts_are_the_count_and_a_count_that_differs_is_pointed_at(till: Till) -> None:
     drawer = await till.open_drawer(100)
     before = await till.shop.everything()
-    wrong: list[tuple[dict[str, object], str]] = [
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({"left": 60, "deposit": 40, "counted": 101}, "/counted"),
         ({"left": 60, "deposit": 40, "counted": 0}, "/counted"),
         *(({"left": 1, "counted": value}, "/counted") for value in (-1, True, 1.0, "1")),

@@ -17,7 +17,7 @@ MOST = 999_999_999_999
 
 
 async def move(
-    till: Till, drawer: dict[str, Any], *, key: str | None = None, **body: object
+    till: Till, drawer: dict[str, Any], *, key: str | None = None, **body: Any
 ) -> httpx.Response:
     path = f"/drawers/sessions/{drawer['id']}/movements"
     return await till.call("POST", path, {"reason": "Coins", **body}, key=key)
@@ -91,7 +91,7 @@ async def test_a_movement_that_cannot_be_meant_is_pointed_at_and_changes_nothing
 ) -> None:
     drawer = await till.open_drawer(500)
     before, right = await till.shop.everything(), {"type": "drop", "amount": 1}
-    wrong: list[tuple[dict[str, object], str]] = [
+    wrong: list[tuple[dict[str, Any], str]] = [
         *(({**right, "type": kind, "amount": 0}, "/amount") for kind in ("drop", "paid_in")),
         ({"type": "no_sale", "amount": 1}, "/amount"),
         *(({**right, "amount": value}, "/amount") for value in (-1, MOST + 1, 2**63, 10**30)),

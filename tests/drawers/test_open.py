@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MOST = 999_999_999_999
 
 
-async def open_with(till: Till, *, key: str | None = None, **body: object) -> httpx.Response:
+async def open_with(till: Till, *, key: str | None = None, **body: Any) -> httpx.Response:
     body = {"register_id": str(till.shop.register_id(till.register)), **body}
     return await till.call("POST", "/drawers/sessions", body, key=key)
 
@@ -79,7 +79,7 @@ async def test_an_empty_drawer_opens_and_books_nothing(till: Till) -> None:
 
 async def test_a_float_that_is_none_is_pointed_at_and_opens_nothing(till: Till) -> None:
     before, pieces = await till.shop.everything(), "/denominations"
-    wrong: list[tuple[dict[str, object], str]] = [
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({}, "/opening_amount"),
         ({"opening_amount": 1, "denominations": {"1": 1}}, "/opening_amount"),
         ({"denominations": {"1000000": 1_000_000}}, pieces),
