@@ -97,20 +97,23 @@ CHECKS: Final = {
           when o.payment_state in ('unpaid', 'partially_paid') then 0 else o.total_minor end
     """,
     "each tax rate is booked as the lines say": """
-        select 'order ' || o.id || ', rate ' || l.rate, l.tax::text, coalesce(p.booked, 0)::text
-        from orders o
-        join (
-          select order_id, tax_rate_id::text as rate, sum(tax_minor) as tax
-          from order_lines group by order_id, tax_rate_id
-        ) l on l.order_id = o.id
-        left join (
-          select cause_id, substr(credit_account, 13) as rate, sum(amount_minor) as booked
+        select 'order ' || order_id || ', rate ' || rate, coalesce(l.tax, 0)::text,
+          coalesce(p.booked, 0)::text
+        from (
+          select l.order_id, l.tax_rate_id::text as rate, sum(l.tax_minor) as tax
+          from order_lines l
+          join orders o on o.merchant_id = l.merchant_id and o.id = l.order_id
+          where o.payment_state not in ('unpaid', 'partially_paid')
+          group by l.order_id, l.tax_rate_id
+        ) l
+        full join (
+          select cause_id as order_id, substr(credit_account, 13) as rate,
+            sum(amount_minor) as booked
           from ledger_postings
           where recipe = 'order paid' and credit_account like 'tax_payable:%'
           group by cause_id, credit_account
-        ) p on p.cause_id = o.id and p.rate = l.rate
-        where o.payment_state not in ('unpaid', 'partially_paid')
-          and l.tax <> coalesce(p.booked, 0)
+        ) p using (order_id, rate)
+        where coalesce(l.tax, 0) <> coalesce(p.booked, 0)
     """,
     "what is deposited for an order is what was taken and not sold yet": """
         select 'order ' || o.id, (coalesce(t.taken, 0) - case
@@ -245,16 +248,42 @@ CHECKS: Final = {
         group by register_id having max(z_number) <> count(*)
     """,
     "events are numbered without a gap": """
-        select 'events', s.last_sequence::text, count(e.sequence)::text
+        select 'events', s.last_sequence::text,
+          count(e.sequence) || ', up to ' || coalesce(max(e.sequence), 0)
         from event_streams s
         left join events e on e.merchant_id = s.merchant_id
         group by s.last_sequence
         having count(e.sequence) <> s.last_sequence
+          or coalesce(max(e.sequence), 0) <> s.last_sequence
     """,
     "a currency is never mixed with another": """
         select 'transaction ' || x.id, o.currency, x.currency
         from transactions x
         join orders o on o.merchant_id = x.merchant_id and o.id = x.order_id
         where x.currency <> o.currency
+        union all
+        select 'tender ' || t.id, o.currency, t.currency
+        from tenders t
+        join orders o on o.merchant_id = t.merchant_id and o.id = t.order_id
+        where t.currency <> o.currency
+        union all
+        select 'movement ' || m.sequence || ' of drawer session ' || d.id, d.currency, m.currency
+        from drawer_movements m
+        join drawer_sessions d on d.merchant_id = m.merchant_id and d.id = m.session_id
+        where m.currency <> d.currency
+        union all
+        select 'posting ' || p.line || ' of ' || p.recipe || ' ' || p.cause_id, o.currency,
+          p.currency
+        from ledger_postings p
+        join orders o on o.merchant_id = p.merchant_id and o.id = p.order_id
+        where p.currency <> o.currency
+        union all
+        select 'posting ' || p.line || ' of ' || p.recipe || ' ' || p.cause_id, d.currency,
+          p.currency
+        from ledger_postings p
+        join drawer_sessions d
+          on 'cash_drawer:' || d.id = case when p.debit_account like 'cash_drawer:%'
+            then p.debit_account else p.credit_account end
+        where p.order_id is null and p.currency <> d.currency
     """,
 }
