@@ -254,9 +254,9 @@ class Sandbox:
             with self.store.transaction():
                 return three_d_secure(request, self._find_intent, self._answer_customer)
         try:
-            body = json.loads(request.body or b"{}")
+            request.params = forms.parse(request.query)
             with self.store.transaction():
-                return reply(200, control.handle(self, request.method, request.path, body))
+                return reply(200, control.handle(self, request))
         except Refusal as refusal:
             return reply(refusal.status, refusal.body)
         except (KeyError, TypeError, ValueError) as error:

@@ -19,8 +19,20 @@ class TestCard:
     message: str = "Your card was declined."
     needs_3ds: bool = False
     refund: str = "succeeded"
-    outcome_type: str = "authorized"
+    is_blocked: bool = False
     risk_level: str = "normal"
+    cvc: str = "pass"
+    postal_code: str | None = None
+    line1: str | None = None
+
+    @property
+    def checks(self) -> dict[str, str | None]:
+        """Tell what the bank says of the number on the back, and of the address."""
+        return {
+            "address_line1_check": self.line1,
+            "address_postal_code_check": self.postal_code,
+            "cvc_check": "fail" if self.code == "incorrect_cvc" else self.cvc,
+        }
 
 
 def _decline(last4: str, reason: str, message: str = "Your card was declined.") -> TestCard:
@@ -66,18 +78,20 @@ CARDS: Final[dict[str, TestCard]] = {
         last4="0019",
         code="card_declined",
         decline_code="fraudulent",
-        outcome_type="blocked",
+        is_blocked=True,
         risk_level="highest",
     ),
     "pm_card_riskLevelHighest": TestCard(last4="4954", risk_level="highest"),
     "pm_card_riskLevelElevated": TestCard(last4="9235", risk_level="elevated"),
-    "pm_card_cvcCheckFail": TestCard(last4="0101"),
-    "pm_card_avsZipFail": TestCard(last4="0036"),
-    "pm_card_avsLine1Fail": TestCard(last4="0028"),
-    "pm_card_avsFail": TestCard(last4="0010"),
-    "pm_card_avsUnchecked": TestCard(last4="0044"),
-    "pm_card_cvcCheckFailElevatedRisk": TestCard(last4="7872", risk_level="elevated"),
-    "pm_card_avsZipFailElevatedRisk": TestCard(last4="6072", risk_level="elevated"),
+    "pm_card_cvcCheckFail": TestCard(last4="0101", cvc="fail"),
+    "pm_card_avsZipFail": TestCard(last4="0036", postal_code="fail"),
+    "pm_card_avsLine1Fail": TestCard(last4="0028", line1="fail"),
+    "pm_card_avsFail": TestCard(last4="0010", postal_code="fail", line1="fail"),
+    "pm_card_avsUnchecked": TestCard(last4="0044", postal_code="unchecked", line1="unchecked"),
+    "pm_card_cvcCheckFailElevatedRisk": TestCard(last4="7872", risk_level="elevated", cvc="fail"),
+    "pm_card_avsZipFailElevatedRisk": TestCard(
+        last4="6072", risk_level="elevated", postal_code="fail"
+    ),
     "pm_card_pendingRefund": TestCard(last4="7726", refund="pending"),
     "pm_card_refundFail": TestCard(last4="5126", refund="failed"),
     "pm_card_bypassPending": TestCard(last4="0077"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
+from fynlo.kernel.money import CURRENCIES
 from fynlo.sandbox.problems import Refusal, missing, unknown_parameter
 
 if TYPE_CHECKING:
@@ -19,49 +21,79 @@ _THREE_DECIMAL: Final = frozenset(["bhd", "jod", "kwd", "omr", "tnd"])
 _MINIMUM: Final = {
     "usd": 50,
     "aed": 200,
+    "ars": 50,
     "aud": 50,
     "bgn": 100,
     "brl": 50,
     "cad": 50,
     "chf": 50,
+    "cop": 50,
     "czk": 1500,
     "dkk": 250,
     "eur": 50,
     "gbp": 30,
     "hkd": 400,
     "huf": 17500,
+    "idr": 50,
+    "ils": 50,
     "inr": 50,
     "jpy": 50,
+    "krw": 50,
     "mxn": 1000,
     "myr": 200,
     "nok": 300,
     "nzd": 50,
+    "php": 50,
     "pln": 200,
     "ron": 200,
     "sek": 300,
     "sgd": 50,
     "thb": 1000,
+    "zar": 50,
 }
 
 
-def only(params: Params, known: Collection[str]) -> None:
-    """Refuse parameters that the call does not have."""
-    for name in params:
+_GROUPS: Final[dict[str, type[Any]]] = {
+    "address": dict,
+    "automatic_payment_methods": dict,
+    "billing_details": dict,
+    "card": dict,
+    "metadata": dict,
+    "shipping": dict,
+    "allowed_payment_method_types": list,
+    "expand": list,
+    "types": list,
+}
+_SHAPES: Final[dict[type[Any], str]] = {dict: "object", list: "array", str: "string"}
+_EITHER: Final = frozenset({"created", "expand"})
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
+
+
+def only(params: Params, known: Collection[str], *, inside: str | None = None) -> None:
+    """Refuse parameters that the call does not have, and values where groups belong."""
+    for name, value in params.items():
+        full = name if inside is None else f"{inside}[{name}]"
         if name not in known:
-            raise unknown_parameter(name)
+            raise unknown_parameter(full)
+        shape = str if inside else _GROUPS.get(name, str)
+        is_unset = value == "" and shape is dict and name != "automatic_payment_methods"
+        if not (isinstance(value, shape) or is_unset or (name in _EITHER and inside is None)):
+            raise Refusal(400, f"Invalid {_SHAPES[shape]}", param=full)
 
 
-def integer(params: Params, name: str, *, minimum: int = 1) -> int | None:
+def integer(params: Params, name: str, *, minimum: int | None = 1) -> int | None:
     """Read a whole number, or None when it is absent."""
     if name not in params:
         return None
-    text = params[name]
-    try:
-        number = int(text)
-    except (TypeError, ValueError):
-        raise Refusal(
-            400, f"Invalid integer: {text}", code="parameter_invalid_integer", param=name
-        ) from None
+    text = str(params[name])
+    if _INTEGER.fullmatch(text) is None:
+        code = "parameter_invalid_integer" if text else "parameter_invalid_empty"
+        raise Refusal(400, f"Invalid integer: {text}", code=code, param=name)
+    return int(text) if minimum is None else at_least(int(text), minimum, name)
+
+
+def at_least(number: int, minimum: int, name: str) -> int:
+    """Refuse a number below the least."""
     if number < minimum:
         raise Refusal(
             400,
@@ -72,9 +104,9 @@ def integer(params: Params, name: str, *, minimum: int = 1) -> int | None:
     return number
 
 
-def flag(params: Params, name: str) -> bool:
-    """Read a truth value; absent is false."""
-    text = params.get(name, "false")
+def flag(params: Params, name: str, *, absent: bool = False) -> bool:
+    """Read a truth value."""
+    text = params.get(name, "true" if absent else "false")
     if text not in {"true", "false"}:
         raise Refusal(400, f"Invalid boolean: {text}", param=name)
     return bool(text == "true")
@@ -120,9 +152,9 @@ def currency(params: Params) -> str:
     word = params.get("currency")
     if word is None:
         raise missing("currency")
-    if not (isinstance(word, str) and len(word) == 3 and word.isascii() and word.isalpha()):
+    if word.upper() not in CURRENCIES:
         raise Refusal(400, f"Invalid currency: {word}", param="currency")
-    return word.lower()
+    return str(word).lower()
 
 
 def merge_metadata(document: Document, params: Params) -> None:
@@ -133,8 +165,6 @@ def merge_metadata(document: Document, params: Params) -> None:
     if given == "":
         document["metadata"] = {}
         return
-    if not isinstance(given, dict):
-        raise Refusal(400, "Invalid object", param="metadata")
     for key, value in given.items():
         if len(key) > 40 or not isinstance(value, str) or len(value) > 500:
             raise Refusal(400, "Metadata keys or values are too long.", param=f"metadata[{key}]")

@@ -74,6 +74,13 @@ class Desk:
             raise not_found(_WORDS[kind], object_id, param, status=status)
         return found
 
+    def customer(self, customer_id: str) -> Document:
+        """Read a customer that parameters name; one that is deleted is not there any more."""
+        found = self.find("customer", customer_id, "customer", status=400)
+        if "deleted" in found:
+            raise not_found("customer", customer_id, "customer", status=400)
+        return found
+
     def keep(self, document: Document) -> Document:
         """Keep an object."""
         self.store.put(self.account, document["object"], document)

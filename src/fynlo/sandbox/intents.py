@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from fynlo.sandbox import check, methods, shapes
+from fynlo.sandbox import attempts, check, methods, shapes
 from fynlo.sandbox.problems import Refusal, unexpected_state
 
 if TYPE_CHECKING:
     from fynlo.sandbox.desk import Desk
     from fynlo.sandbox.forms import Params
     from fynlo.sandbox.store import Document
-
-HOLD_SECONDS: Final = 604_800
 
 _CREATE: Final = frozenset(
     [
@@ -103,20 +101,27 @@ def create(desk: Desk, params: Params) -> Document:
         intent["automatic_payment_methods"] = None
         intent["allowed_payment_method_types"] = params["allowed_payment_method_types"]
     elif "automatic_payment_methods" in params:
-        redirects = params["automatic_payment_methods"].get("allow_redirects", "always")
+        given = params["automatic_payment_methods"]
+        check.only(given, ("allow_redirects", "enabled"), inside="automatic_payment_methods")
+        redirects = given.get("allow_redirects", "always")
         intent["automatic_payment_methods"] = {"allow_redirects": redirects, "enabled": True}
     _set(desk, intent, params)
     desk.tell("payment_intent.created", desk.keep(intent))
     return _confirmed(desk, intent, params) if is_confirmed else desk.keep(intent)
 
 
+_TEXTS: Final = (
+    *("description", "receipt_email", "setup_future_usage", "statement_descriptor_suffix"),
+    "transfer_group",
+)
+
+
 def _set(desk: Desk, intent: Document, params: Params) -> None:
-    for name in ("description", "receipt_email", "statement_descriptor_suffix", "transfer_group"):
+    for name in _TEXTS:
         if name in params:
             intent[name] = params[name] or None
     if "customer" in params:
-        customer = desk.find("customer", params["customer"], "customer", status=400)
-        intent["customer"] = customer["id"]
+        intent["customer"] = desk.customer(params["customer"])["id"]
     check.merge_metadata(intent, params)
     if "payment_method" in params:
         _attach_method(desk, intent, params["payment_method"])
@@ -125,8 +130,7 @@ def _set(desk: Desk, intent: Document, params: Params) -> None:
 def _attach_method(desk: Desk, intent: Document, method_id: str) -> None:
     method = methods.use(desk, method_id)
     intent["payment_method"] = method["id"]
-    if intent["status"] == "requires_payment_method":
-        intent["status"] = "requires_confirmation"
+    intent |= {"status": "requires_confirmation", "next_action": None}
 
 
 def update(desk: Desk, params: Params, intent_id: str) -> Document:
@@ -138,9 +142,12 @@ def update(desk: Desk, params: Params, intent_id: str) -> Document:
             f"This PaymentIntent could not be updated because it has a status of "
             f"{intent['status']}.",
             intent,
+            param="amount" if "amount" in params else None,
         )
-    if "amount" in params:
-        intent["amount"] = check.amount(params, intent["currency"])
+    if "currency" in params:
+        intent["currency"] = check.currency(params)
+    if "amount" in params or "currency" in params:
+        intent["amount"] = check.amount({"amount": intent["amount"]} | params, intent["currency"])
     _set(desk, intent, params)
     return desk.keep(intent)
 
@@ -160,6 +167,8 @@ def confirm(desk: Desk, params: Params, intent_id: str) -> Document:
             f"You cannot confirm this PaymentIntent because it has a status of {intent['status']}.",
             intent,
         )
+    if "capture_method" in params:
+        intent["capture_method"] = check.choice(params, "capture_method", _CAPTURE_METHODS)
     if "payment_method" in params:
         _attach_method(desk, intent, params["payment_method"])
     return _confirmed(desk, intent, params)
@@ -181,92 +190,10 @@ def _confirmed(desk: Desk, intent: Document, params: Params) -> Document:
     card = methods.card_of(desk, intent)
     if card.needs_3ds:
         if check.flag(params, "off_session") or check.flag(params, "error_on_requires_action"):
-            raise _refuse(desk, intent, "authentication_required", "authentication_required")
-        return _ask_customer(desk, intent, params)
-    return take(desk, intent)
-
-
-def _ask_customer(desk: Desk, intent: Document, params: Params) -> Document:
-    intent["status"] = "requires_action"
-    if "return_url" in params:
-        page = f"{desk.public_url}/_sandbox/3ds/{intent['id']}"
-        redirect = {"return_url": params["return_url"], "url": page}
-        intent["next_action"] = {"redirect_to_url": redirect, "type": "redirect_to_url"}
-    else:
-        intent["next_action"] = {
-            "type": "use_stripe_sdk",
-            "use_stripe_sdk": {"type": "three_d_secure_redirect"},
-        }
-    desk.tell("payment_intent.requires_action", desk.keep(intent))
-    return intent
-
-
-def take(desk: Desk, intent: Document) -> Document:
-    """Charge or hold, as the card decides; a decline raises, and is stored under the key."""
-    card = methods.card_of(desk, intent)
-    if card.code is not None:
-        raise _refuse(desk, intent, card.code, card.decline_code, card.message)
-    method = desk.find("payment_method", intent["payment_method"], "payment_method")
-    charge = shapes.charge(desk.names.new("ch"), intent, method, desk.now)
-    charge["outcome"]["risk_level"] = card.risk_level
-    intent["latest_charge"] = charge["id"]
-    intent["next_action"] = None
-    intent["last_payment_error"] = None
-    if intent["capture_method"] == "manual":
-        until = int(desk.now) + HOLD_SECONDS
-        charge |= {"amount_captured": 0, "captured": False}
-        charge["payment_method_details"]["card"]["capture_before"] = until
-        intent |= {"amount_capturable": intent["amount"], "status": "requires_capture"}
-        desk.tell("charge.succeeded", desk.keep(charge))
-        desk.tell("payment_intent.amount_capturable_updated", desk.keep(intent))
-        return intent
-    intent |= {"amount_received": intent["amount"], "status": "succeeded"}
-    desk.tell("charge.succeeded", desk.keep(charge))
-    desk.tell("payment_intent.succeeded", desk.keep(intent))
-    return intent
-
-
-def _refuse(
-    desk: Desk,
-    intent: Document,
-    code: str,
-    decline_code: str | None,
-    message: str = "Your card was declined.",
-) -> Refusal:
-    method = desk.find("payment_method", intent["payment_method"], "payment_method")
-    charge = shapes.charge(desk.names.new("ch"), intent, method, desk.now)
-    charge |= {"amount_captured": 0, "captured": False, "paid": False, "status": "failed"}
-    charge |= {"failure_code": code, "failure_message": message}
-    charge["outcome"] |= {
-        "network_status": "declined_by_network",
-        "reason": decline_code,
-        "seller_message": "The bank did not return any further details with this decline.",
-        "type": methods.card_of(desk, intent).outcome_type.replace("authorized", "issuer_declined"),
-    }
-    error: dict[str, Any] = {
-        "charge": charge["id"],
-        "code": code,
-        "decline_code": decline_code,
-        "doc_url": "https://stripe.com/docs/error-codes/" + code.replace("_", "-"),
-        "message": message,
-        "payment_method": method,
-        "type": "card_error",
-    }
-    intent |= {"latest_charge": charge["id"], "status": "requires_payment_method"}
-    intent |= {"last_payment_error": error, "next_action": None, "payment_method": None}
-    desk.tell("charge.failed", desk.keep(charge))
-    desk.tell("payment_intent.payment_failed", desk.keep(intent))
-    return Refusal(
-        402,
-        message,
-        kind="card_error",
-        code=code,
-        decline_code=decline_code,
-        charge=charge["id"],
-        payment_intent=intent,
-        payment_method=method,
-        is_stored=True,
-    )
+            code = "authentication_required"
+            raise attempts.decline(desk, intent, code, code)
+        return attempts.ask_customer(desk, intent, params)
+    return attempts.take(desk, intent)
 
 
 def capture(desk: Desk, params: Params, intent_id: str) -> Document:
@@ -274,13 +201,19 @@ def capture(desk: Desk, params: Params, intent_id: str) -> Document:
     check.only(params, ("amount_to_capture", "expand", "final_capture", "metadata"))
     intent = desk.find("payment_intent", intent_id, "intent")
     if intent["status"] != "requires_capture":
+        if intent["status"] == "succeeded":
+            raise unexpected_state(
+                "The remaining amount on this PaymentIntent could not be captured because the "
+                "remainder of the authorized amount has been released.",
+                intent,
+            )
         raise unexpected_state(
             f"This PaymentIntent could not be captured because it has a status of "
             f"{intent['status']}. Only a PaymentIntent with one of the following statuses may be "
             f"captured: requires_capture.",
             intent,
         )
-    amount = check.integer(params, "amount_to_capture") or intent["amount_capturable"]
+    amount = _to_capture(params, intent)
     if amount > intent["amount_capturable"]:
         raise Refusal(
             400,
@@ -296,6 +229,18 @@ def capture(desk: Desk, params: Params, intent_id: str) -> Document:
     desk.tell("charge.captured", desk.keep(charge))
     desk.tell("payment_intent.succeeded", desk.keep(intent))
     return intent
+
+
+def _to_capture(params: Params, intent: Document) -> int:
+    """Read how much: Stripe refuses less than nothing and nothing in ways of their own."""
+    if check.flag(params, "final_capture", absent=True) is False:
+        raise Refusal(400, "Multicapture is not available.", param="final_capture")
+    amount = check.integer(params, "amount_to_capture", minimum=None)
+    if amount is None:
+        return int(intent["amount_capturable"])
+    if amount < 0:
+        raise Refusal(400, "Invalid non-negative integer", param="amount_to_capture")
+    return check.at_least(amount, 1, "amount")
 
 
 def cancel(desk: Desk, params: Params, intent_id: str) -> Document:
@@ -318,22 +263,4 @@ def canceled(desk: Desk, intent: Document, reason: str | None) -> Document:
     intent |= {"amount_capturable": 0, "canceled_at": int(desk.now), "next_action": None}
     intent |= {"cancellation_reason": reason, "status": "canceled"}
     desk.tell("payment_intent.canceled", desk.keep(intent))
-    return intent
-
-
-def answer_customer(desk: Desk, intent: Document, outcome: str) -> Document:
-    """Let the customer answer 3-D Secure: go on, or fail as a bank does."""
-    if intent["status"] != "requires_action":
-        raise unexpected_state("Nobody is asked anything.", intent)
-    if outcome == "succeed":
-        try:
-            return take(desk, intent)
-        except Refusal:
-            return intent  # The bank agreed, and then the card declined.
-    code = "payment_intent_authentication_failure"
-    message = "The provided PaymentMethod has failed authentication."
-    error = {"code": code, "message": message, "type": "invalid_request_error"}
-    intent |= {"status": "requires_payment_method", "last_payment_error": error}
-    intent |= {"next_action": None, "payment_method": None}
-    desk.tell("payment_intent.payment_failed", desk.keep(intent))
     return intent

@@ -46,12 +46,13 @@ def not_found(kind: str, object_id: str, param: str, *, status: int = 404) -> Re
     return Refusal(status, f"No such {kind}: '{object_id}'", code="resource_missing", param=param)
 
 
-def unexpected_state(message: str, intent: dict[str, Any]) -> Refusal:
+def unexpected_state(message: str, intent: dict[str, Any], *, param: str | None = None) -> Refusal:
     """The intent is in a state that this call cannot leave; it comes along."""
     return Refusal(
         400,
         message,
         code="payment_intent_unexpected_state",
+        param=param,
         is_stored=True,
         payment_intent=intent,
     )
