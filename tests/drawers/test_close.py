@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from tests.support.shop import cash, refused, said
+from tests.support.shop import card, cash, refused, said
 
 if TYPE_CHECKING:
     import httpx
@@ -224,6 +224,11 @@ async def test_a_difference_beyond_what_is_tolerated_needs_who_may_approve(till:
             again = await cashier.open_drawer(1_000)
             assert said(await close(cashier, again, left), 200)["variance"] == variance
 
+        await till.shop.rows("update settings set drawer_tolerance_minor = 0 returning version")
+        strict = await cashier.open_drawer(1_000)
+        refused(await close(cashier, strict, 999), 403, "approval-required")
+        assert said(await close(cashier, strict, 1_000), 200)["variance"] == 0
+
     assert await till.balance("cash_over_short") == 101
 
 
@@ -240,6 +245,37 @@ async def test_who_counts_is_told_nothing_of_what_should_be_there(till: Till) ->
 
     assert shown == {**drawer, "version": 2}
     assert problem["permission"] == "reports.read"
+
+
+async def test_a_card_that_is_not_decided_keeps_no_drawer_open(till: Till) -> None:
+    drawer, order = await till.open_drawer(0), await till.order("meal")
+    asks = card(1000, "pm_card_authenticationRequired")
+    waiting = said(await till.pay(order, asks), 202)["transaction"]
+
+    said(await close(till, drawer, 0), 200)
+    await till.shop.provider.answer(waiting["payments"][0]["provider_reference"], "succeed")
+    path = f"/transactions/{waiting['id']}/confirm"
+    done = said(await till.call("POST", path, {}), 200)["transaction"]
+
+    assert done["status"] == "completed"
+    assert len(await till.shop.rows("select * from drawer_movements")) == 2
+
+
+async def test_a_sale_and_a_close_at_once_come_one_after_the_other(till: Till) -> None:
+    drawer = await till.open_drawer(0)
+    orders = [await till.order("coffee") for _ in range(8)]
+
+    *sales, closed = await asyncio.gather(
+        *(till.pay(order, cash(333)) for order in orders), close(till, drawer, 0)
+    )
+
+    sold = [one for one in sales if one.status_code == 200]
+    for sale in sales:
+        if sale not in sold:
+            refused(sale, 422, "drawer-session-required")
+    assert said(closed, 200)["expected"] == 333 * len(sold)
+    assert await till.balance("cash_over_short") == 333 * len(sold)
+    assert await till.balance(f"cash_drawer:{drawer['id']}") == 0
 
 
 async def test_whoever_looks_on_is_told_that_a_drawer_closed(till: Till) -> None:

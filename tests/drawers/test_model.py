@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fynlo.drawers.model import (
-    BY_HAND,
     DIRECTION,
     DRAWER,
     CashPending,
@@ -87,7 +86,6 @@ def test_the_type_alone_says_which_way_cash_goes(kind: str, expected: int) -> No
 
 def test_every_type_that_moves_has_its_direction_and_a_running_total() -> None:
     assert {kind for kind, way in DIRECTION.items() if way} == set(TOTALS)
-    assert set(BY_HAND) < set(MOVING)
 
 
 @given(

@@ -59,9 +59,6 @@ DIRECTION: Final = {
 }
 """Amounts are magnitudes; the type of a movement alone says which way the cash goes."""
 
-BY_HAND: Final = ("paid_in", "loan", "paid_out", "drop", "pickup", "no_sale")
-"""What a person may record."""
-
 
 class DrawerSessionRequired(DomainError):
     """Cash needs an open drawer."""
