@@ -46,21 +46,34 @@ async def login(ports: StaffPorts, email: str, password: str) -> SignedIn:
     async with ports.db.system() as connection:
         failures = await store.failures_since(connection, email, now - FAILURE_WINDOW)
         found = await store.find_login(connection, email)
+    _must_be_few(failures, now)
+    known = await _person(ports, found)
+    password_hash = _NOBODY if known is None else known[1]
+    fits = await asyncio.to_thread(passwords.verify, password, password_hash)
+    is_right = fits and known is not None and known[0].active
+    await _count(ports, email, now, is_right=is_right)
+    if found is None or known is None or not is_right:
+        raise InvalidCredentials("The e-mail or the password is wrong.")
+    return await _open(ports, found[0], known[0], now)
+
+
+def _must_be_few(failures: list[datetime], now: datetime) -> None:
     if len(failures) >= FAILURES_MAX:
         wait = failures[-FAILURES_MAX] + FAILURE_WINDOW - now
         seconds = int(wait.total_seconds()) + 1
         raise TooManyAttempts("Wait before you try again.", retry_after=seconds)
-    known = await _person(ports, found)
-    password_hash = _NOBODY if known is None else known[1]
-    is_right = await asyncio.to_thread(passwords.verify, password, password_hash)
-    if not is_right or known is None or found is None or not known[0].active:
-        async with ports.db.system() as connection:
+
+
+async def _count(ports: StaffPorts, email: str, now: datetime, *, is_right: bool) -> None:
+    """Count an attempt, one after the other: many guesses at once get no more tries than ten."""
+    async with ports.db.system() as connection:
+        await store.lock_failures(connection, email)
+        failures = await store.failures_since(connection, email, now - FAILURE_WINDOW)
+        _must_be_few(failures, now)
+        if not is_right:
             await store.add_failure(connection, email, uuid7(now), now)
-        raise InvalidCredentials("The e-mail or the password is wrong.")
-    if failures:
-        async with ports.db.system() as connection:
+        elif failures:
             await store.forget_failures(connection, email)
-    return await _open(ports, found[0], known[0], now)
 
 
 async def _person(

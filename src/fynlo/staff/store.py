@@ -80,6 +80,11 @@ async def failures_since(
     return [row["failed_at"] for row in rows]
 
 
+async def lock_failures(connection: asyncpg.Connection, email: str) -> None:
+    """Let nobody else count for an e-mail until this transaction ends; it may have no row yet."""
+    await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", email)
+
+
 async def add_failure(
     connection: asyncpg.Connection, email: str, failure_id: UUID, now: datetime
 ) -> None:
@@ -137,7 +142,8 @@ async def use_refresh_token(tx: Tx, token_hash: bytes, now: datetime) -> Row | N
         from sessions s
         where t.merchant_id = $1 and t.token_hash = $2 and t.used_at is null
           and t.expires_at > $3
-          and s.merchant_id = t.merchant_id and s.id = t.session_id and s.revoked_at is null
+          and s.merchant_id = t.merchant_id and s.id = t.session_id
+          and s.revoked_at is null and s.expires_at > $3
         returning s.id as session_id, s.staff_id
         """,
         *(tx.merchant_id, token_hash, now),

@@ -1,0 +1,60 @@
+"""People who sign in with a password, as they do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from fynlo.staff.login import passwords
+from tests.support.shop import said
+
+if TYPE_CHECKING:
+    import httpx
+
+    from tests.support.shop import Shop
+
+PASSWORD: Final = "tea at four"
+_HASH: Final = passwords.hash(PASSWORD)
+
+
+async def give_password(shop: Shop) -> None:
+    """Let everybody of a shop sign in with the same password."""
+    await shop.rows("update staff set password_hash = $1 returning id", _HASH)
+
+
+async def log_in(
+    http: httpx.AsyncClient, email: str, password: object = PASSWORD
+) -> httpx.Response:
+    return await http.post("/api/v1/auth/login", json={"email": email, "password": password})
+
+
+async def refresh(http: httpx.AsyncClient, token: object) -> httpx.Response:
+    return await http.post("/api/v1/auth/refresh", json={"refresh_token": token})
+
+
+async def signed_in(http: httpx.AsyncClient, email: str) -> dict[str, Any]:
+    return said(await log_in(http, email), 200)
+
+
+async def me(http: httpx.AsyncClient, token: str) -> httpx.Response:
+    return await http.get("/api/v1/auth/me", headers={"Authorization": f"Bearer {token}"})
+
+
+async def sessions(shop: Shop) -> list[dict[str, Any]]:
+    """Read everything that a sign-in leaves behind."""
+    return await shop.rows(
+        """
+        select s.id, s.staff_id, s.expires_at, s.revoked_at, t.token_hash, t.used_at,
+               t.expires_at as token_expires_at
+        from sessions s left join refresh_tokens t on t.session_id = s.id
+        order by s.created_at, s.id, t.expires_at, t.token_hash
+        """
+    )
+
+
+async def failures(shop: Shop, email: str) -> int:
+    """Count the failed attempts that are remembered for an e-mail."""
+    async with shop.wiring.db.system() as connection:
+        count: int = await connection.fetchval(
+            "select count(*) from login_failures where email = $1", email
+        )
+    return count
