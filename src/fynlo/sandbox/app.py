@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from fynlo.sandbox import control, forms, intents, methods, reads, refunds, wire
-from fynlo.sandbox.desk import Desk, Names
+from fynlo.sandbox.desk import API_VERSION, Desk, Names
 from fynlo.sandbox.faults import FAULTY_ANSWERS, FaultKind, FaultPlan
 from fynlo.sandbox.page import three_d_secure
 from fynlo.sandbox.problems import Refusal
@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from fynlo.sandbox.wire import Message, Receive, Request, Send
 
 KEY_SECONDS: Final = 86_400
+KEY_CHARACTERS_MAX: Final = 255
+KEY_IN_USE: Final = FAULTY_ANSWERS[FaultKind.HTTP_409]
+Z99: Final = 2.326
+"""How many standard deviations the 99th percentile is from the middle."""
+
 _ID: Final = "([A-Za-z0-9_]+)"
 
 CALLS: Final[list[tuple[str, re.Pattern[str], Callable[..., Document]]]] = [
@@ -87,13 +92,20 @@ class Sandbox:
         self.faults = FaultPlan()
         self.requests: deque[Document] = deque(maxlen=1000)
         self._deliveries: Deliveries | None = None
+        self._held: set[tuple[str, str] | None] = set()
         self._running: asyncio.Task[None] | None = None
 
     def now(self) -> float:
         """Tell the sandbox's own time: the machine's, and what it was advanced by."""
         return self.options.clock() + float(self.store.setting("clock_offset", 0.0))
 
-    def desk(self, account: str, key: str | None = None, request_id: str | None = None) -> Desk:
+    def desk(
+        self,
+        account: str,
+        key: str | None = None,
+        request_id: str | None = None,
+        version: str = API_VERSION,
+    ) -> Desk:
         """Open a desk for one account."""
         return Desk(
             self.store,
@@ -103,6 +115,7 @@ class Sandbox:
             self.options.public_url,
             key,
             request_id,
+            version,
         )
 
     def wake(self) -> None:
@@ -133,40 +146,49 @@ class Sandbox:
 
     async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
         request = await wire.read(scope, receive)
+        if request is None:
+            return  # The client went away in the middle of its request.
         if request.path.startswith("/_sandbox/"):
             await wire.send_reply(send, self._control(request))
             return
         try:
             request.params = forms.parse(
-                request.query if request.method == "GET" else request.body.decode()
+                request.body.decode() if request.method == "POST" else request.query
             )
-        except ValueError:
-            await wire.send_reply(send, reply(400, {"error": {"type": "invalid_request_error"}}))
+        except ValueError as error:
+            refusal = Refusal(400, f"Invalid form: {error}")
+            await wire.send_reply(send, reply(refusal.status, refusal.body))
+            return
+        held = request.caller_and_key()
+        if held in self._held:
+            await wire.send_reply(send, self._note(request, None, reply(*KEY_IN_USE)))
             return
         fault = self.faults.strike(request.method, request.path, request.params)
-        await self._wait(fault)
         if fault is not None and fault.kind is FaultKind.HANG:
             while (await receive())["type"] != "http.disconnect":
                 pass
             return
-        made = self._answer(request, fault)
+        if held is not None:
+            self._held.add(held)
+        try:
+            await self._linger()
+            made = self._note(request, fault, self._worked(request, fault))
+        finally:
+            self._held.discard(held)
         self.wake()
+        if fault is not None and fault.kind is FaultKind.SLOW:
+            await asyncio.sleep(fault.delay_ms / 1000)
         await wire.send_reply(send, made, fault)
 
-    async def _wait(self, fault: Fault | None) -> None:
+    async def _linger(self) -> None:
+        """Work on a call as long as the latency says; nobody else may use its key meanwhile."""
         latency = self.store.setting("latency", None)
-        seconds = 0.0
         if latency is not None:
             p50, p99 = latency
-            sigma = math.log(max(p99, p50) / p50) / 2.326 if p50 > 0 else 0.0
-            seconds = p50 / 1000 * math.exp(sigma * self.names.gauss())
-        if fault is not None and fault.kind is FaultKind.SLOW:
-            seconds += fault.delay_ms / 1000
-        if seconds:
-            await asyncio.sleep(seconds)
+            sigma = math.log(max(p99, p50) / p50) / Z99 if p50 > 0 else 0.0
+            await asyncio.sleep(p50 / 1000 * math.exp(sigma * self.names.gauss()))
 
-    def _answer(self, request: Request, fault: Fault | None) -> Reply:
-        made = self._worked(request, fault)
+    def _note(self, request: Request, fault: Fault | None, made: Reply) -> Reply:
         self.requests.append(
             {
                 "method": request.method,
@@ -207,8 +229,10 @@ class Sandbox:
         )
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
         if key is None:
-            desk = self.desk(account, None, request_id)
+            desk = self.desk(account, None, request_id, version)
             return Reply(*self._carried_out(desk, request, fault), headers)
+        if len(key) > KEY_CHARACTERS_MAX:
+            raise Refusal(400, f"Idempotency keys have at most {KEY_CHARACTERS_MAX} characters.")
         headers = (*headers, ("Idempotency-Key", key))
         fingerprint = hashlib.sha256(
             json.dumps([request.path, request.params], sort_keys=True).encode()
@@ -223,7 +247,7 @@ class Sandbox:
                     kind="idempotency_error",
                 )
             return Reply(known[1], known[2], (*headers, ("Idempotent-Replayed", "true")))
-        desk = self.desk(account, key, request_id)
+        desk = self.desk(account, key, request_id, version)
         status, body = self._carried_out(desk, request, fault)
         self.store.remember(account, key, fingerprint, status=status, body=body, at=self.now())
         return Reply(status, body, headers)
@@ -235,7 +259,10 @@ class Sandbox:
             return status, json.dumps(body)
         call, arguments = _call(request)
         try:
-            document = reads.expand(desk, call(desk, request.params, *arguments), request.params)
+            document = call(desk, request.params, *arguments)
+            if fault is not None and fault.kind is FaultKind.STALE_READ:
+                document = self._stale(desk, request, document)
+            document = reads.expand(desk, document, request.params)
         except Refusal as refusal:
             if not refusal.is_stored:
                 raise
@@ -243,9 +270,14 @@ class Sandbox:
         if fault is not None and fault.kind is FaultKind.HTTP_500_ACTED:
             status, body = FAULTY_ANSWERS[fault.kind]
             return status, json.dumps(body)
-        if fault is not None and fault.kind is FaultKind.STALE_READ and request.method == "GET":
-            document = self.store.previous(desk.account, document["id"]) or document
         return 200, json.dumps(document)
+
+    def _stale(self, desk: Desk, request: Request, document: Document) -> Document:
+        if request.method != "GET":
+            return document
+        if document["object"] == "list":
+            return document | {"data": [self._stale(desk, request, it) for it in document["data"]]}
+        return self.store.previous(desk.account, document["id"]) or document
 
     def _control(self, request: Request) -> Reply:
         if request.client not in {"127.0.0.1", "::1", None}:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fynlo.sandbox.store import Document
 
 HOLD_SECONDS: Final = 604_800
+OUTCOMES: Final = ("succeed", "fail")
 
 
 def ask_customer(desk: Desk, intent: Document, params: Params) -> Document:

@@ -62,6 +62,7 @@ _GROUPS: Final[dict[str, type[Any]]] = {
     "shipping": dict,
     "allowed_payment_method_types": list,
     "expand": list,
+    "payment_method_types": list,
     "types": list,
 }
 _SHAPES: Final[dict[type[Any], str]] = {dict: "object", list: "array", str: "string"}

@@ -94,7 +94,7 @@ def _advance(sandbox: Sandbox, seconds: float) -> None:
 
 def answer_customer(sandbox: Sandbox, intent_id: str, outcome: str) -> Document:
     """Answer 3-D Secure for the customer: `succeed` or `fail`."""
-    if outcome not in {"succeed", "fail"}:
+    if outcome not in attempts.OUTCOMES:
         raise Refusal(400, f"No such outcome: {outcome}")
     for account, intent in sandbox.store.newest(None, "payment_intent"):
         if intent["id"] == intent_id:

@@ -66,6 +66,7 @@ class Desk:
     public_url: str
     key: str | None = None
     request_id: str | None = None
+    version: str = API_VERSION
 
     def find(self, kind: str, object_id: str, param: str, *, status: int = 404) -> Document:
         """Read an object, or refuse: 404 for the one in the path, 400 in the parameters."""

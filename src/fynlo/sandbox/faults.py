@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fynlo.sandbox.problems import Refusal
 
@@ -28,7 +28,7 @@ class FaultKind(StrEnum):
     STALE_READ = "stale_read"  # A read shows the object as it was before its last change.
 
 
-ACTS = frozenset(
+ACTS: Final = frozenset(
     {
         FaultKind.LOST_ANSWER,
         FaultKind.HTTP_500_ACTED,
@@ -37,7 +37,8 @@ ACTS = frozenset(
         FaultKind.STALE_READ,
     }
 )
-DROPS = frozenset({FaultKind.LOST_ANSWER, FaultKind.CONNECTION_RESET})
+DELAY_MS_MAX: Final = 600_000
+DROPS: Final = frozenset({FaultKind.LOST_ANSWER, FaultKind.CONNECTION_RESET})
 
 
 @dataclass
@@ -88,22 +89,34 @@ class FaultPlan:
 def read(body: dict[str, Any]) -> Fault:
     """Read a fault from a control call; refuse what it does not know."""
     match = body.get("match") or {}
+    metadata = match.get("metadata") or {} if isinstance(match, dict) else None
+    if not isinstance(metadata, dict):
+        raise Refusal(400, f"No such match: {match}")
     unknown = set(body) - {"kind", "times", "skip", "match", "delay_ms"}
     unknown |= set(match) - {"method", "path", "metadata"}
     if unknown or body.get("kind") not in set(FaultKind):
         raise Refusal(400, f"No such fault: {body}")
+    if int(body.get("times", 1)) < 1 or int(body.get("skip", 0)) < 0:
+        raise Refusal(400, "A fault strikes at least once, after no or some calls.")
+    if not 0 <= int(body.get("delay_ms", 0)) <= DELAY_MS_MAX:
+        raise Refusal(400, f"delay_ms is a number from 0 to {DELAY_MS_MAX}.")
     return Fault(
         kind=FaultKind(body["kind"]),
         times=int(body.get("times", 1)),
         skip=int(body.get("skip", 0)),
-        method=match.get("method"),
-        path=match.get("path"),
-        metadata=dict(match.get("metadata") or {}),
+        method=_text(match, "method"),
+        path=_text(match, "path"),
+        metadata=metadata,
         delay_ms=int(body.get("delay_ms", 0)),
     )
 
 
-FAULTY_ANSWERS = {
+def _text(match: dict[str, Any], name: str) -> str | None:
+    found = match.get(name)
+    return None if found is None else str(found)
+
+
+FAULTY_ANSWERS: Final[dict[FaultKind, tuple[int, dict[str, Any]]]] = {
     FaultKind.HTTP_500: (500, {"error": {"type": "api_error", "message": "Something went wrong."}}),
     FaultKind.HTTP_500_ACTED: (
         500,

@@ -21,7 +21,7 @@ def parse(text: str) -> Params:
         if len(path) > _DEPTH_MAX:
             raise ValueError(f"{name} is nested too deeply.")
         _put(tree, path, value)
-    return {key: _lists(value) for key, value in tree.items()}
+    return {key: value if key == "metadata" else _lists(value) for key, value in tree.items()}
 
 
 def _put(tree: Params, path: list[str], value: str) -> None:
@@ -30,6 +30,8 @@ def _put(tree: Params, path: list[str], value: str) -> None:
         if not isinstance(tree, dict):
             raise ValueError(f"{step} is both a value and a group.")  # noqa: TRY004 - the form's
     last = path[-1] or str(len(tree))
+    if isinstance(tree.get(last), dict):
+        raise ValueError(f"{last} is both a value and a group.")  # noqa: TRY004 - the form's
     tree[last] = value
 
 
@@ -40,12 +42,3 @@ def _lists(value: Any) -> Any:
     if value and all(key.isdigit() for key in value):
         return [_lists(value[key]) for key in sorted(value, key=int)]
     return {key: _lists(item) for key, item in value.items()}
-
-
-def names(params: Params, prefix: str = "") -> list[str]:
-    """List the full names of all values, as `a[b]`."""
-    found: list[str] = []
-    for key, value in params.items():
-        name = f"{prefix}[{key}]" if prefix else key
-        found += names(value, name) if isinstance(value, dict) and value else [name]
-    return found

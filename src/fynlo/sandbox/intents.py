@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from fynlo.sandbox.forms import Params
     from fynlo.sandbox.store import Document
 
+ENDIVE: Final = "2026-09-30"
+"""The version from which `payment_method_types` is no longer accepted."""
+
 _CREATE: Final = frozenset(
     [
         "allowed_payment_method_types",
@@ -74,14 +77,15 @@ CANCELABLE: Final = _BEFORE_CONFIRMED | {"requires_capture", "processing"}
 
 def create(desk: Desk, params: Params) -> Document:
     """Create an intent, and confirm it in the same call if asked to."""
-    if "payment_method_types" in params:
+    is_old = desk.version < ENDIVE
+    if "payment_method_types" in params and not is_old:
         raise Refusal(
             400,
             "`payment_method_types` is no longer supported.",
             code="payment_method_types_no_longer_supported",
             param="payment_method_types",
         )
-    check.only(params, _CREATE)
+    check.only(params, _CREATE | {"payment_method_types"} if is_old else _CREATE)
     is_confirmed = check.flag(params, "confirm")
     if not is_confirmed:
         for name in _ONLY_WITH_CONFIRM:
@@ -97,7 +101,10 @@ def create(desk: Desk, params: Params) -> Document:
     )
     capture = check.choice(params, "capture_method", _CAPTURE_METHODS)
     intent["capture_method"] = capture or "automatic_async"
-    if "allowed_payment_method_types" in params:
+    if "payment_method_types" in params:
+        intent["automatic_payment_methods"] = None
+        intent["payment_method_types"] = params["payment_method_types"]
+    elif "allowed_payment_method_types" in params:
         intent["automatic_payment_methods"] = None
         intent["allowed_payment_method_types"] = params["allowed_payment_method_types"]
     elif "automatic_payment_methods" in params:

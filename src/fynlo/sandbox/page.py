@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from fynlo.sandbox.problems import Refusal
+from fynlo.sandbox import forms
+from fynlo.sandbox.attempts import OUTCOMES
 from fynlo.sandbox.wire import Reply
 
 if TYPE_CHECKING:
@@ -40,12 +41,11 @@ def three_d_secure(
     if request.method != "POST":
         amount = f"{intent['amount']} {intent['currency'].upper()} (minor units)"
         return _page(200, f"Do you pay {amount}?", _FORM)
-    outcome = "succeed" if request.body == b"outcome=succeed" else "fail"
+    outcome = forms.parse(request.body.decode("latin-1")).get("outcome")
+    if outcome not in OUTCOMES:
+        return _page(400, "Approve or fail: there is nothing else.", _FORM)
     target = ((intent["next_action"] or {}).get("redirect_to_url") or {}).get("return_url")
-    try:
-        answer(intent["id"], outcome)
-    except Refusal as refusal:
-        return _page(400, str(refusal), "")
+    answer(intent["id"], outcome)
     if target is None:
         return _page(200, "Thank you. You can close this page.", "")
     joiner = "&" if "?" in target else "?"

@@ -112,10 +112,6 @@ class Store:
             (account, key, fingerprint, status, body, at),
         )
 
-    def forget(self, account: str, key: str) -> None:
-        """Let a key be as new."""
-        self._db.execute("delete from keys where account = ? and key = ?", (account, key))
-
     def setting(self, name: str, default: Any) -> Any:
         """Read a setting of the sandbox itself."""
         row = self._db.execute("select value from settings where name = ?", (name,)).fetchone()

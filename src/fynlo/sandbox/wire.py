@@ -24,6 +24,7 @@ Receive: TypeAlias = "Callable[[], Awaitable[Message]]"
 Send: TypeAlias = "Callable[[Message], Awaitable[None]]"
 
 _KEY: Final = re.compile(r"(sk|rk)_test_\w{8,}")
+_NO_LENGTH: Final = [(b"content-type", b"application/json"), (b"content-length", b"1")]
 _VERSION: Final = re.compile(r"20\d\d-[01]\d-[0-3]\d(\.[a-z]+)?")
 
 
@@ -38,6 +39,13 @@ class Request:
     body: bytes
     client: str | None
     params: Params = field(default_factory=dict)
+
+    def caller_and_key(self) -> tuple[str, str] | None:
+        """Name what only one call at a time may use, if it has an idempotency key."""
+        key = self.headers.get("idempotency-key")
+        if key is None or self.method != "POST":
+            return None
+        return self.headers.get("authorization", ""), key
 
 
 @dataclass(frozen=True)
@@ -56,11 +64,13 @@ def reply(status: int, body: Any, request_id: str | None = None) -> Reply:
     return Reply(status, json.dumps(body), headers)
 
 
-async def read(scope: Message, receive: Receive) -> Request:
-    """Read a whole request."""
+async def read(scope: Message, receive: Receive) -> Request | None:
+    """Read a whole request; None when the client goes away before its end."""
     body = b""
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         body += message.get("body", b"")
         if not message.get("more_body", False):
             break
@@ -68,8 +78,11 @@ async def read(scope: Message, receive: Receive) -> Request:
     return Request(
         method=scope["method"],
         path=scope["path"],
-        query=scope["query_string"].decode(),
-        headers={name.decode().lower(): value.decode() for name, value in scope["headers"]},
+        query=scope["query_string"].decode("latin-1"),
+        headers={
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in scope["headers"]
+        },
         body=body,
         client=client[0] if client else None,
     )
@@ -79,23 +92,22 @@ async def send_reply(send: Send, made: Reply, fault: Fault | None = None) -> Non
     """Send a reply, or as much of it as the fault lets through.
 
     An answer that is announced and does not come makes the server close the connection, which is
-    what a client sees when the network breaks.
+    what a client sees when the network breaks. All that it gets is the announcement, which says
+    nothing.
     """
     kind = None if fault is None else fault.kind
     body, media_type, status = made.body.encode(), made.media_type, made.status
     if kind is FaultKind.HTML_502:
         body, media_type, status = b"<html><h1>502 Bad Gateway</h1></html>", "text/html", 502
-    length = len(body) + 1 if kind in DROPS else len(body)
     headers = [
         (b"content-type", media_type.encode()),
-        (b"content-length", b"%d" % length),
+        (b"content-length", b"%d" % len(body)),
         *((name.lower().encode(), value.encode()) for name, value in made.headers),
     ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
     if kind in DROPS:
-        # One byte less than announced: the server drops the connection instead of ending it.
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await send({"type": "http.response.start", "status": 200, "headers": _NO_LENGTH})
         return
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     if kind is FaultKind.TRUNCATED_JSON:
         half = body[: len(body) // 2] + b" " * (len(body) - len(body) // 2)
         await send({"type": "http.response.body", "body": half})
@@ -116,6 +128,8 @@ def account(request: Request) -> str:
     if not _KEY.fullmatch(credentials):
         masked = credentials[:8] + "****" + credentials[-4:]
         raise Refusal(401, f"Invalid API Key provided: {masked}")
+    if "stripe-account" in request.headers:
+        raise Refusal(403, "The provided key does not have access to that account.")
     return credentials
 
 
