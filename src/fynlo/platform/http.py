@@ -103,9 +103,12 @@ def decode_cursor(cursor: str | None, kind: Any) -> Any:
         return None
     try:
         padded = cursor.encode() + b"=" * (-len(cursor) % 4)
-        return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=kind)
+        place = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=kind)
     except (binascii.Error, UnicodeError, ValueError):
-        raise _not_meant("after", "This is not a cursor of ours.") from None
+        place = None
+    if place is None or any(isinstance(part, str) and "\0" in part for part in place):
+        raise _not_meant("after", "This is not a cursor of ours.")
+    return place
 
 
 def moment(text: str | None, name: str) -> datetime | None:

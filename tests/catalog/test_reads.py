@@ -1,0 +1,202 @@
+"""The menu, as tills read it: page by page, found by name, category or barcode, one shop's own."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID, uuid4
+
+import pytest
+
+from fynlo import catalog
+from fynlo.catalog import Product
+from fynlo.kernel.ids import ProductId, TaxRateId, derive
+from fynlo.kernel.money import Money, currency
+from tests.support.shop import refused, said
+
+if TYPE_CHECKING:
+    from tests.support.shop import Shop, Till
+
+MENU: Final = ("Flat white", "Flat bread", "Äpfel", "Tea 100%", "Tea_pot", "tea", "Zest")
+
+
+@pytest.fixture
+async def menu(shop: Shop) -> dict[str, UUID]:
+    """Put a menu beside what every shop sells; returns the ids by name."""
+    now, rate = shop.wiring.clock.now(), TaxRateId(derive(shop.merchant_id, "tax:20"))
+    hot, cold = derive(shop.merchant_id, "hot"), derive(shop.merchant_id, "cold")
+    ids = {name: derive(shop.merchant_id, name) for name in MENU}
+    async with shop.wiring.db.transaction(shop.merchant_id) as tx:
+        catalog.add_tax_rate(tx, TaxRateId(derive(shop.merchant_id, "tax:0")), "Zero", 0, now)
+        catalog.add_category(tx, hot, "Hot", 2, now)
+        catalog.add_category(tx, cold, "Cold", 1, now)
+        for position, (name, product_id) in enumerate(ids.items()):
+            catalog.add_product(
+                tx,
+                Product(
+                    id=ProductId(product_id),
+                    category_id=(hot, cold, None)[position % 3],
+                    name=name,
+                    price=Money(100 + position, currency("GBP")),
+                    tax_rate_id=rate,
+                    rate_basis_points=2000,
+                    tax_included=True,
+                    barcode=f"50123456{position:05}",
+                    needs_preparation=True,
+                    prep_minutes=3,
+                    active=name != "Zest",
+                    version=1,
+                    created_at=now,
+                ),
+            )
+    return ids | {"Hot": hot, "Cold": cold}
+
+
+async def names(till: Till, query: str) -> list[str]:
+    listed = said(await till.call("GET", f"/products?{query}"), 200)
+    return [one["name"] for one in listed["items"]]
+
+
+async def test_a_product_is_shown_as_it_is(till: Till, menu: dict[str, UUID]) -> None:
+    product = said(await till.call("GET", f"/products/{menu['Flat bread']}"), 200)
+
+    assert product == {
+        "id": str(menu["Flat bread"]),
+        "name": "Flat bread",
+        "category_id": str(menu["Cold"]),
+        "price": 101,
+        "currency": "GBP",
+        "tax_rate_id": str(derive(till.shop.merchant_id, "tax:20")),
+        "tax_included": True,
+        "barcode": "5012345600001",
+        "modifier_ids": [],
+        "needs_preparation": True,
+        "prep_minutes": 3,
+        "active": True,
+        "version": 1,
+        "created_at": "2026-03-04T12:00:00Z",
+    }
+    for unknown in (uuid4(), derive(till.shop.merchant_id, "tax:20")):
+        refused(await till.call("GET", f"/products/{unknown}"), 404, "not-found")
+
+
+@pytest.mark.parametrize("size", [1, 3, 4, 10])
+async def test_pages_hold_every_product_once_and_in_order(
+    till: Till, menu: dict[str, UUID], size: int
+) -> None:
+    assert menu
+    whole = said(await till.call("GET", "/products"), 200)
+
+    items: list[dict[str, Any]] = []
+    after, pages = "", 0
+    while True:
+        page = said(await till.call("GET", f"/products?limit={size}{after}"), 200)
+        items, pages = [*items, *page["items"]], pages + 1
+        if page["next"] is None:
+            break
+        assert len(page["items"]) == size
+        after = f"&after={page['next']}"
+
+    assert items == whole["items"]
+    assert len({one["id"] for one in items}) == len(MENU) + 3
+    assert whole["next"] is None
+    assert pages == -(-10 // size)
+
+
+async def test_products_are_found_by_part_of_their_name_as_it_is_written(
+    till: Till, menu: dict[str, UUID]
+) -> None:
+    assert menu
+    assert await names(till, "search=FLAT") == ["Flat bread", "Flat white"]
+    assert await names(till, "search=äPF") == ["Äpfel"]
+    assert await names(till, "search=0%25") == ["Tea 100%"]
+    assert await names(till, "search=_") == ["Tea_pot"]
+    assert await names(till, "search=%25%25") == []
+    assert sorted(await names(till, "search=tea")) == ["Tea 100%", "Tea_pot", "tea"]
+
+
+async def test_products_are_found_by_category_and_barcode(
+    till: Till, menu: dict[str, UUID]
+) -> None:
+    hot = f"category_id={menu['Hot']}"
+
+    assert await names(till, "barcode=5012345600002") == ["Äpfel"]
+    assert await names(till, "barcode=501234560000") == []
+    assert set(await names(till, hot)) == {"Flat white", "Tea 100%", "Zest"}
+    assert await names(till, f"{hot}&search=flat") == ["Flat white"]
+    assert await names(till, f"{hot}&barcode=5012345600001") == []
+    assert await names(till, f"category_id={uuid4()}") == []
+
+
+async def test_categories_and_tax_rates_are_listed_in_their_order(
+    till: Till, menu: dict[str, UUID]
+) -> None:
+    categories = said(await till.call("GET", "/categories"), 200)
+    rates = said(await till.call("GET", "/tax-rates"), 200)
+
+    assert categories == {
+        "items": [
+            {
+                "id": str(menu[name]),
+                "name": name,
+                "position": position,
+                "version": 1,
+                "created_at": "2026-03-04T12:00:00Z",
+            }
+            for position, name in enumerate(("Cold", "Hot"), 1)
+        ],
+        "next": None,
+    }
+    found = [(one["name"], one["rate_basis_points"], one["active"]) for one in rates["items"]]
+    assert found == [("VAT", 2000, True), ("Zero", 0, True)]
+    assert rates["next"] is None
+
+
+async def test_the_menu_of_another_shop_is_nowhere(till: Till, menu: dict[str, UUID]) -> None:
+    async with till.shop.stranger("admin") as stranger:
+        refused(await stranger.call("GET", f"/products/{menu['tea']}"), 404, "not-found")
+        assert await names(stranger, "search=tea") == []
+        assert await names(stranger, f"category_id={menu['Hot']}") == []
+        assert await names(stranger, "barcode=5012345600002") == []
+        assert said(await stranger.call("GET", "/categories"), 200)["items"] == []
+        theirs = said(await stranger.call("GET", "/products"), 200)["items"]
+        assert {one["name"] for one in theirs} == {"meal", "coffee", "penny"}
+        own = said(await stranger.call("GET", "/tax-rates"), 200)["items"]
+        assert [one["name"] for one in own] == ["VAT"]
+
+
+def cursor(*place: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+
+
+async def test_a_page_that_cannot_be_meant_is_refused(till: Till) -> None:
+    some_id = str(uuid4())
+    cursors = [
+        *("", "x", "!!!", "=", "e30", "bnVsbA", "ÿ", "a" * 5000),
+        *(cursor(), cursor("tea"), cursor(some_id, "tea"), cursor("tea", some_id, 1)),
+        *(cursor(1, some_id), cursor("te\0a", some_id), cursor("tea", some_id)[:-4]),
+    ]
+    for after in cursors:
+        answer = await till.http.get("/api/v1/products", params={"after": after})
+        problem = refused(answer, 400, "invalid-request")
+        assert problem["errors"][0]["pointer"] == "/after", after
+
+    for limit in (0, -1, 101, 10**30, "x", 1.5, "NaN"):
+        answer = await till.http.get("/api/v1/products", params={"limit": limit})
+        problem = refused(answer, 400, "invalid-request")
+        assert problem["errors"][0]["pointer"] == "/limit", limit
+    said(await till.call("GET", f"/products?after={cursor('tea', some_id)}"), 200)
+
+
+async def test_orders_read_all_their_products_at_once(shop: Shop, menu: dict[str, UUID]) -> None:
+    wanted = [menu["tea"], menu["tea"], shop.product_id("meal"), uuid4()]
+
+    async with shop.wiring.db.transaction(shop.merchant_id) as tx:
+        found = await catalog.priced_products(tx, wanted)
+        nothing = await catalog.priced_products(tx, [])
+
+    assert nothing == {}
+    assert set(found) == {menu["tea"], shop.product_id("meal")}
+    meal = found[ProductId(shop.product_id("meal"))]
+    assert (meal.price, meal.rate_basis_points) == (Money(1000, currency("GBP")), 2000)
