@@ -25,6 +25,14 @@ def test_later_ids_sort_later_and_no_two_are_alike() -> None:
     assert len({uuid7(NOON) for _ in range(1000)}) == 1000
 
 
+def test_ids_of_one_moment_sort_by_their_count() -> None:
+    minted = [uuid7(NOON, count) for count in range(4096)]
+
+    assert minted == sorted(minted)
+    assert {one.version for one in minted} == {7}
+    assert uuid7(NOON, 1) != uuid7(NOON, 1)
+
+
 def test_a_derived_id_depends_on_its_parent_and_its_name_alone() -> None:
     parent = UUID(int=7)
 

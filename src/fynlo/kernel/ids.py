@@ -26,10 +26,15 @@ OperationId = NewType("OperationId", UUID)
 CauseId = NewType("CauseId", UUID)
 
 
-def uuid7(at: datetime) -> UUID:
-    """Mint a version 7 UUID (RFC 9562 §5.7): milliseconds of `at`, then 74 random bits."""
+def uuid7(at: datetime, count: int | None = None) -> UUID:
+    """Mint a version 7 UUID (RFC 9562 §5.7): milliseconds of `at`, then 74 random bits.
+
+    `count` takes the place of the first 12 of them, so that ids of one millisecond sort by it.
+    """
     milliseconds = int(at.timestamp() * 1000)
     number = (milliseconds & (1 << 48) - 1) << 80 | secrets.randbits(80)
+    if count is not None:
+        number = number & ~(0xFFF << 64) | (count & 0xFFF) << 64
     number = number & ~(0xF << 76) | 0x7 << 76
     number = number & ~(0x3 << 62) | 0x2 << 62
     return UUID(int=number)

@@ -9,7 +9,7 @@ from fynlo.kernel.errors import VersionConflict
 from fynlo.kernel.machine import IllegalTransition
 from fynlo.orders import store
 from fynlo.orders.lines import price
-from fynlo.orders.model import Stage
+from fynlo.orders.model import OrderIsEmpty, Stage
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 async def change_lines(
     ports: Ports, caller: Caller, order_id: OrderId, version: int, lines: Sequence[LineRequest]
 ) -> Order:
-    """Replace all lines.
+    """Replace all lines; a validated order that costs nothing any more is paid at once.
 
     Raises `VersionConflict` when somebody was faster, `MoneyReserved` or `MoneyTaken` when the
-    order as it is has been paid for, and what `price` raises.
+    order as it is has been paid for, `OrderIsEmpty` when nothing would be left of a validated
+    order, and what `price` raises.
     """
     now = ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:
@@ -43,6 +44,11 @@ async def change_lines(
                 **{"from": was.state.value, "event": "change_lines"},
             )
         was.must_have_no_money()
+        if was.stage is Stage.VALIDATED and not lines:
+            raise OrderIsEmpty("Cancel the order, or leave something on it.")
         bill = await price(tx, order_id, lines, was.currency)
         store.replace_lines(tx, was, bill, now)
+        changed = await store.read(tx, order_id)
+        after = changed.pay_if_free(now)
+        store.save(tx, after, was=changed, now=now, by=actor.staff_id)
         return await store.read(tx, order_id)

@@ -269,8 +269,13 @@ class Order:
 
     def validate(self, now: datetime) -> Order:
         """Fix what is ordered; one that costs nothing is paid at once."""
-        after = replace(self, stage=STAGE.next(self.stage, StageEvent.VALIDATE))
-        return after if after.total else _become_paid(after, now)
+        return replace(self, stage=STAGE.next(self.stage, StageEvent.VALIDATE)).pay_if_free(now)
+
+    def pay_if_free(self, now: datetime) -> Order:
+        """Count a validated order that costs nothing as paid: nobody could pay it."""
+        if self.stage is not Stage.VALIDATED or self.is_paid or self.total:
+            return self
+        return _become_paid(self, now)
 
     def cancel(self) -> Order:
         """Give up an order that nobody has paid anything for."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -122,7 +122,8 @@ def save(
         *(after.refunded.minor, after.refunded_before_paid.minor, after.paid_at, now),
     )
     if after.state is not was.state:
-        write_history(tx, after, was.state, now=now, by=by, reason=reason)
+        saved = replace(after, version=was.version + 1)
+        write_history(tx, saved, was.state, now=now, by=by, reason=reason)
     outbox.append(tx, now, *_events(was, after))
 
 
@@ -135,7 +136,7 @@ def write_history(
     by: StaffId | None,
     reason: str | None = None,
 ) -> None:
-    """Queue one line of the order's history."""
+    """Queue one line of the order's history; lines of one moment are in the order of versions."""
     tx.write(
         """
         insert into order_history (
@@ -143,7 +144,16 @@ def write_history(
         )
         values ($1, $2, $3, $4, $5, $6, $7, $8)
         """,
-        *(tx.merchant_id, after.id, uuid7(now), from_state, after.state, now, by, reason),
+        *(
+            tx.merchant_id,
+            after.id,
+            uuid7(now, after.version),
+            from_state,
+            after.state,
+            now,
+            by,
+            reason,
+        ),
     )
 
 
@@ -279,7 +289,7 @@ def replace_lines(tx: Tx, was: Order, bill: Bill, now: datetime) -> None:
         *(tx.merchant_id, was.id, was.version, bill.subtotal.minor, bill.tax_total.minor),
         *(bill.total.minor, _taxes(bill), bill.needs_preparation, now),
     )
-    outbox.append(tx, now, event("order.updated", was, total=bill.total.minor))
+    outbox.append(tx, now, event("order.updated", replace(was, total=bill.total)))
 
 
 def _insert_lines(tx: Tx, order_id: OrderId, bill: Bill) -> None:
