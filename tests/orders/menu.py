@@ -73,4 +73,5 @@ async def act(till: Till, order: dict[str, Any], verb: str) -> httpx.Response:
 async def bank_transfer(till: Till, order: dict[str, Any], amount: int) -> dict[str, Any]:
     """Pay in a way that somebody confirms later: until then the money is reserved."""
     payment = {"method": "bank_transfer", "amount": amount}
-    return said(await till.pay(order, payment), 202)["transaction"]
+    transaction: dict[str, Any] = said(await till.pay(order, payment), 202)["transaction"]
+    return transaction

@@ -217,6 +217,7 @@ def bodies(till: Till) -> list[tuple[dict[str, Any], str]]:
     quantities = (None, True, 0, -1, 1.5, 2.0, 100_001, 2**63, [1], {"a": 1})
     texts = ("", "x", "0", "0.000", "-1", "1.2345", "1e3", "NaN", "٣", "1\n", "100001", " 1")
     line = "/lines/0"
+    lists: tuple[object, ...] = (None, {}, "x", [fine] * 501)
     return [
         *(({"lines": [{**fine, "quantity": bad}]}, f"{line}/quantity") for bad in quantities),
         *(({"lines": [{**fine, "quantity": bad}]}, f"{line}/quantity") for bad in texts),
@@ -231,7 +232,7 @@ def bodies(till: Till) -> list[tuple[dict[str, Any], str]]:
         ({"lines": [{**fine, "note": "a\0b"}]}, f"{line}/note"),
         ({"lines": [{**fine, "id": "1"}]}, f"{line}/id"),
         ({"lines": [{**fine, "id": str(UUID(int=1))}] * 2}, "/lines"),
-        *(({"lines": bad}, "/lines") for bad in (None, {}, "x", [fine] * 501)),
+        *(({"lines": bad}, "/lines") for bad in lists),
         ({"lines": [None]}, line),
         ({}, ""),
         ({"lines": [fine], "total": 1}, ""),

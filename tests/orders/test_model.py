@@ -95,7 +95,7 @@ def test_each_event_leads_where_the_table_says_or_nowhere(
             }
 
 
-WORDS: Final = {
+WORDS: Final[dict[tuple[Stage, PaymentState | None, KitchenState | None], State]] = {
     (Stage.DRAFT, None, None): State.DRAFT,
     (Stage.CLOSED, None, None): State.DONE,
     (Stage.INVOICED, None, None): State.INVOICED,
@@ -121,8 +121,8 @@ CELLS: Final = tuple(product(Stage, PaymentState, KitchenState))
 
 def word(stage: Stage, payment: PaymentState, kitchen: KitchenState) -> State:
     """Look the public word up, from the coarsest axis to the finest."""
-    keys = ((stage, None, None), (stage, payment, None), (stage, payment, kitchen))
-    (found,) = [WORDS[key] for key in keys if key in WORDS]
+    places = ((stage, None, None), (stage, payment, None), (stage, payment, kitchen))
+    (found,) = [WORDS[place] for place in places if place in WORDS]
     return found
 
 

@@ -104,11 +104,16 @@ def decode_cursor(cursor: str | None, kind: Any) -> Any:
     try:
         padded = cursor.encode() + b"=" * (-len(cursor) % 4)
         place = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=kind)
-    except (binascii.Error, UnicodeError, ValueError):
-        place = None
-    if place is None or any(isinstance(part, str) and "\0" in part for part in place):
-        raise _not_meant("after", "This is not a cursor of ours.")
-    return place
+        return tuple(_storable(part) for part in place)
+    except (binascii.Error, UnicodeError, ValueError, OverflowError):
+        raise _not_meant("after", "This is not a cursor of ours.") from None
+
+
+def _storable(part: object) -> object:
+    """Return a part of a cursor as the database compares it; `ValueError` if it cannot."""
+    if isinstance(part, str) and "\0" in part:
+        raise ValueError(part)
+    return part.astimezone(UTC) if isinstance(part, datetime) else part
 
 
 def moment(text: str | None, name: str) -> datetime | None:

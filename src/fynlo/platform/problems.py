@@ -115,7 +115,7 @@ _HTTP_CODES: Final = {
 }
 
 
-def http_error(_request: AnyRequest, error: HTTPException) -> Response[bytes]:
+def http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     """Answer what the framework itself refuses: no such route, a body too large."""
     status = error.status_code
     code = _HTTP_CODES.get(status, "invalid-request" if status < 500 else "internal-error")
@@ -126,19 +126,29 @@ def http_error(_request: AnyRequest, error: HTTPException) -> Response[bytes]:
             status=status,
             detail=error.detail,
             retry=Retry.NEVER,
-            facts={"errors": _parameter_errors(error)} if status == HTTPStatus.BAD_REQUEST else {},
+            facts={"errors": _wrong(request, error)} if status == HTTPStatus.BAD_REQUEST else {},
         ),
         error.headers,
     )
 
 
-def _parameter_errors(error: HTTPException) -> list[dict[str, str]]:
+def _wrong(request: AnyRequest, error: HTTPException) -> list[dict[str, str]]:
     extra = error.extra if isinstance(error.extra, list) else []
     return [
-        {"pointer": f"/{item.get('key', '')}", "detail": str(item.get("message", ""))}
+        {
+            "pointer": f"/{_on_the_wire(request, str(item.get('key', '')))}",
+            "detail": str(item.get("message", "")),
+        }
         for item in extra
         if isinstance(item, dict)
     ]
+
+
+def _on_the_wire(request: AnyRequest, key: str) -> str:
+    """Name a parameter as the caller does, where our code has another word for it."""
+    known = request.route_handler.parsed_fn_signature.parameters
+    definition = known[key].kwarg_definition if key in known else None
+    return getattr(definition, "name", None) or key
 
 
 def bug(_request: AnyRequest, error: Exception) -> Response[bytes]:
