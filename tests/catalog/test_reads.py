@@ -42,7 +42,7 @@ async def menu(shop: Shop) -> dict[str, UUID]:
                     tax_rate_id=rate,
                     rate_basis_points=2000,
                     tax_included=True,
-                    barcode=f"50123456{position:05}",
+                    barcode=f"5012345{position:05}",
                     needs_preparation=True,
                     prep_minutes=3,
                     active=name != "Zest",
@@ -69,7 +69,7 @@ async def test_a_product_is_shown_as_it_is(till: Till, menu: dict[str, UUID]) ->
         "currency": "GBP",
         "tax_rate_id": str(derive(till.shop.merchant_id, "tax:20")),
         "tax_included": True,
-        "barcode": "5012345600001",
+        "barcode": "501234500001",
         "modifier_ids": [],
         "needs_preparation": True,
         "prep_minutes": 3,
@@ -121,11 +121,11 @@ async def test_products_are_found_by_category_and_barcode(
 ) -> None:
     hot = f"category_id={menu['Hot']}"
 
-    assert await names(till, "barcode=5012345600002") == ["Äpfel"]
-    assert await names(till, "barcode=501234560000") == []
+    assert await names(till, "barcode=501234500002") == ["Äpfel"]
+    assert await names(till, "barcode=50123450000") == []
     assert set(await names(till, hot)) == {"Flat white", "Tea 100%", "Zest"}
     assert await names(till, f"{hot}&search=flat") == ["Flat white"]
-    assert await names(till, f"{hot}&barcode=5012345600001") == []
+    assert await names(till, f"{hot}&barcode=501234500001") == []
     assert await names(till, f"category_id={uuid4()}") == []
 
 
@@ -158,7 +158,7 @@ async def test_the_menu_of_another_shop_is_nowhere(till: Till, menu: dict[str, U
         refused(await stranger.call("GET", f"/products/{menu['tea']}"), 404, "not-found")
         assert await names(stranger, "search=tea") == []
         assert await names(stranger, f"category_id={menu['Hot']}") == []
-        assert await names(stranger, "barcode=5012345600002") == []
+        assert await names(stranger, "barcode=501234500002") == []
         assert said(await stranger.call("GET", "/categories"), 200)["items"] == []
         theirs = said(await stranger.call("GET", "/products"), 200)["items"]
         assert {one["name"] for one in theirs} == {"meal", "coffee", "penny"}

@@ -16,12 +16,19 @@ if TYPE_CHECKING:
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 _SECRET_NAMES: Final = re.compile(
-    r"secret|password|passwd|token|authorization|api_?key|cookie|pin$|cvc|cvv|cryptogram|pan$",
+    r"secret|password|passwd|token|authorization|api[_-]?key|cookie|pin$|cvc|cvv|cryptogram|pan$",
     re.IGNORECASE,
 )
 _SECRET_TEXT: Final = re.compile(
-    r"(sk|rk|pk)_(test|live)_\w+|whsec_\w+|fk_\w{8,}|\w+_secret_\w+"
-    r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+|-----BEGIN[^-]*PRIVATE KEY-----"
+    r"(sk|rk|pk)_(test|live)_\w+|whsec_\w+|fk_\w{8,}|frt_[\w-]{8,}|\w+_secret_\w+"
+    r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+|(?i:bearer|basic) [\w.~+/=-]{16,}"
+    r"|-----BEGIN[^-]*PRIVATE KEY-----(?s:.*?)(-----END[^-]*-----|\Z)"
+    r"|(?<=://)[^\s/@]+(?=@)"  # Who logs in, and with which password.
+)
+_SECRET_SAID: Final = re.compile(
+    r"((?:secret|passw(?:or)?d|token|api[_-]?key|cookie|cvc|cvv|cryptogram|\b(?:pin|pan))\w*"
+    r"""["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s"',;&})\]]+)""",
+    re.IGNORECASE,
 )
 _CARD_NUMBER: Final = re.compile(r"(?<![\w-])(?:\d[ -]?){12,18}\d(?![\w-])")
 REMOVED: Final = "[removed]"
@@ -38,19 +45,33 @@ def set_request_id(value: str) -> None:
 
 
 def scrub(value: object) -> object:
-    """Copy a value without anything that looks like a secret or a card number."""
-    if isinstance(value, str):
-        return _CARD_NUMBER.sub(_hide_card_number, _SECRET_TEXT.sub(REMOVED, value))
-    if isinstance(value, bytes):
-        return scrub(value.decode("utf-8", "replace"))
+    """Copy a value without anything that looks like a secret or a card number.
+
+    What is neither a plain value nor a collection becomes its text: an exception, too, may quote.
+    """
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        return value if _text(str(value)) == str(value) else REMOVED
+    if isinstance(value, bytes | bytearray):
+        return _text(value.decode("utf-8", "replace"))
     if isinstance(value, dict):
         return {
-            key: REMOVED if _SECRET_NAMES.search(str(key)) else scrub(item)
+            _text(str(key)): REMOVED if _SECRET_NAMES.search(str(key)) else scrub(item)
             for key, item in value.items()
         }
     if isinstance(value, list | tuple | set | frozenset):
         return [scrub(item) for item in value]
-    return value
+    return _text(repr(value) if isinstance(value, BaseException) else str(value))
+
+
+def _text(text: str) -> str:
+    text = _SECRET_SAID.sub(_hide_said, _SECRET_TEXT.sub(REMOVED, text))
+    return _CARD_NUMBER.sub(_hide_card_number, text)
+
+
+def _hide_said(match: re.Match[str]) -> str:
+    return match[1] + REMOVED
 
 
 def _hide_card_number(match: re.Match[str]) -> str:
@@ -79,7 +100,9 @@ def configure_logs(style: str) -> None:
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if style == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     before: list[Any] = [
         structlog.stdlib.add_log_level,
