@@ -96,11 +96,18 @@ def _place_of_nul(value: Any, path: str) -> str | None:
         return path if "\0" in value else None
     children: Iterable[tuple[object, Any]] = ()
     if isinstance(value, dict):
-        children = value.items()
+        if any("\0" in name for name in value):
+            return path
+        children = ((_escaped(name), child) for name, child in value.items())
     elif isinstance(value, list):
         children = enumerate(value)
     places = (_place_of_nul(child, f"{path}/{name}") for name, child in children)
     return next((place for place in places if place is not None), None)
+
+
+def _escaped(name: str) -> str:
+    """Write a name as a part of a JSON pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _invalid(detail: str, where: str) -> Invalid:

@@ -67,7 +67,7 @@ class KeyRing:
             return AESGCM(key.secret).decrypt(
                 nonce, sealed[_KEY_ID_BYTES + _NONCE_BYTES :], place.encode()
             )
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # Changed, or cut short.
             raise UndecipherableError(place) from None
 
 
