@@ -118,10 +118,11 @@ _HTTP_CODES: Final = {
 def http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     """Answer what the framework itself refuses: no such route, a body too large."""
     status = error.status_code
-    code = _HTTP_CODES.get(status, "invalid-request" if status < 500 else "internal-error")
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return bug(request, error)
     return _respond(
         problem_body(
-            code=code,
+            code=_HTTP_CODES.get(status, "invalid-request"),
             title=HTTPStatus(status).phrase,
             status=status,
             detail=error.detail,
