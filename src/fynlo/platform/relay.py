@@ -26,6 +26,15 @@ BATCH_MAX: Final = 500
 MERCHANTS_MAX: Final = 100
 CHANNEL: Final = "fynlo:events:{merchant_id}"
 
+# Who waits longest is first, so that nobody starves behind a crowd.
+_UNNUMBERED: Final = """
+    select merchant_id from outbox group by merchant_id order by min(due_at), merchant_id limit $1
+"""
+_UNPUBLISHED: Final = """
+    select merchant_id from event_streams where due_at is not null
+    order by due_at, merchant_id limit $1
+"""
+
 
 async def relay_due(ports: Ports, valkey: Redis | None) -> int:
     """Number and publish what is due; return how many events were numbered.
@@ -33,24 +42,18 @@ async def relay_due(ports: Ports, valkey: Redis | None) -> int:
     Without Valkey, or while it is down, events wait in the database and are published later.
     """
     done = 0
-    for merchant_id in await _waiting(ports.db):
+    for merchant_id in await _waiting(ports.db, _UNNUMBERED):
         done += await _number(ports.db, merchant_id, ports.clock.now())
-        if valkey is not None:
-            await _publish(ports.db, merchant_id, valkey)
+    if valkey is not None:
+        for merchant_id in await _waiting(ports.db, _UNPUBLISHED):
+            if not await _publish(ports.db, merchant_id, valkey):
+                break
     return done
 
 
-async def _waiting(db: Database) -> list[MerchantId]:
+async def _waiting(db: Database, question: str) -> list[MerchantId]:
     async with db.system() as connection:
-        rows = await connection.fetch(
-            """
-            select merchant_id from outbox
-            union
-            select merchant_id from event_streams where due_at is not null
-            limit $1
-            """,
-            MERCHANTS_MAX,
-        )
+        rows = await connection.fetch(question, MERCHANTS_MAX)
     return [MerchantId(row["merchant_id"]) for row in rows]
 
 
@@ -99,7 +102,8 @@ async def _number(db: Database, merchant_id: MerchantId, now: datetime) -> int:
         if count:
             tx.write(
                 """
-                update event_streams set last_sequence = last_sequence + $2, due_at = $3
+                update event_streams
+                set last_sequence = last_sequence + $2, due_at = coalesce(due_at, $3)
                 where merchant_id = $1
                 """,
                 *(merchant_id, count, now),
@@ -107,8 +111,11 @@ async def _number(db: Database, merchant_id: MerchantId, now: datetime) -> int:
         return count
 
 
-async def _publish(db: Database, merchant_id: MerchantId, valkey: Redis) -> None:
-    """Publish, then remember how far: a crash between the two publishes again, never less."""
+async def _publish(db: Database, merchant_id: MerchantId, valkey: Redis) -> bool:
+    """Publish, then remember how far: a crash between the two publishes again, never less.
+
+    Returns whether Valkey could be reached.
+    """
     async with db.transaction(merchant_id) as tx:
         rows = await tx.fetch(
             """
@@ -119,15 +126,15 @@ async def _publish(db: Database, merchant_id: MerchantId, valkey: Redis) -> None
             """,
             *(merchant_id, BATCH_MAX),
         )
-    if not rows:
-        return
+    if not rows:  # Another relay was faster.
+        return True
     channel = CHANNEL.format(merchant_id=merchant_id)
     try:
         for row in rows:
             await valkey.publish(channel, _frame(row))
     except RedisError as error:
         log.warning("events not published yet", reason=type(error).__name__)
-        return
+        return False
     async with db.transaction(merchant_id) as tx:
         tx.write(
             """
@@ -138,6 +145,7 @@ async def _publish(db: Database, merchant_id: MerchantId, valkey: Redis) -> None
             """,
             *(merchant_id, rows[-1]["sequence"]),
         )
+    return True
 
 
 def _frame(row: Row) -> bytes:
