@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,8 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fynlo.kernel.errors import Invalid
+from fynlo.platform import telemetry
 from fynlo.platform.commands import Answer
-from fynlo.platform.http import Moment, decode_cursor, encode_cursor, moment, respond
+from fynlo.platform.http import (
+    Moment,
+    RequestIds,
+    decode_cursor,
+    encode_cursor,
+    moment,
+    respond,
+)
 
 SOME_ID = UUID("019cb8b8-1e00-7fa2-b429-81f1ae0c990e")
 NAMED = tuple[str, UUID]
@@ -109,3 +118,20 @@ def test_an_answer_is_sent_as_it_was_decided(status: int, kind: str, *, is_repla
     )
     expected = {"Retry-After": "1"} if status == 202 else {}
     assert response.headers == expected | ({"Idempotent-Replayed": "true"} if is_replay else {})
+
+
+async def test_what_is_no_request_passes_as_it_is() -> None:
+    seen: list[object] = []
+
+    async def app(*call: object) -> None:
+        seen.extend(call)
+
+    async def nothing(*_: Any) -> Any:
+        raise AssertionError
+
+    scope: Any = {"type": "websocket", "headers": [(b"x-request-id", b"till-7.2026")]}
+    before = telemetry.request_id()
+    await RequestIds(app)(scope, nothing, nothing)
+
+    assert seen == [scope, nothing, nothing]
+    assert telemetry.request_id() == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 from fynlo.staff.login import passwords
 from tests.support.shop import said
@@ -49,6 +50,17 @@ async def sessions(shop: Shop) -> list[dict[str, Any]]:
         order by s.created_at, s.id, t.expires_at, t.token_hash
         """
     )
+
+
+async def fail(shop: Shop, email: str, times: int) -> None:
+    """Let so many attempts have failed just now, without the cost of a password."""
+    now = shop.wiring.clock.now()
+    async with shop.wiring.db.system() as connection:
+        for _ in range(times):
+            await connection.execute(
+                "insert into login_failures (email, id, failed_at) values ($1, $2, $3)",
+                *(email, uuid4(), now),
+            )
 
 
 async def failures(shop: Shop, email: str) -> int:

@@ -45,9 +45,11 @@ async def relay_due(ports: Ports, valkey: Redis | None) -> int:
     for merchant_id in await _waiting(ports.db, _UNNUMBERED):
         done += await _number(ports.db, merchant_id, ports.clock.now())
     if valkey is not None:
-        for merchant_id in await _waiting(ports.db, _UNPUBLISHED):
-            if not await _publish(ports.db, merchant_id, valkey):
-                break
+        try:
+            for merchant_id in await _waiting(ports.db, _UNPUBLISHED):
+                await _publish(ports.db, merchant_id, valkey)
+        except RedisError as error:
+            log.warning("events not published yet", reason=type(error).__name__)
     return done
 
 
@@ -111,11 +113,8 @@ async def _number(db: Database, merchant_id: MerchantId, now: datetime) -> int:
         return count
 
 
-async def _publish(db: Database, merchant_id: MerchantId, valkey: Redis) -> bool:
-    """Publish, then remember how far: a crash between the two publishes again, never less.
-
-    Returns whether Valkey could be reached.
-    """
+async def _publish(db: Database, merchant_id: MerchantId, valkey: Redis) -> None:
+    """Publish, then remember how far: a crash between the two publishes again, never less."""
     async with db.transaction(merchant_id) as tx:
         rows = await tx.fetch(
             """
@@ -127,14 +126,10 @@ async def _publish(db: Database, merchant_id: MerchantId, valkey: Redis) -> bool
             *(merchant_id, BATCH_MAX),
         )
     if not rows:  # Another relay was faster.
-        return True
+        return
     channel = CHANNEL.format(merchant_id=merchant_id)
-    try:
-        for row in rows:
-            await valkey.publish(channel, _frame(row))
-    except RedisError as error:
-        log.warning("events not published yet", reason=type(error).__name__)
-        return False
+    for row in rows:
+        await valkey.publish(channel, _frame(row))
     async with db.transaction(merchant_id) as tx:
         tx.write(
             """
@@ -145,7 +140,6 @@ async def _publish(db: Database, merchant_id: MerchantId, valkey: Redis) -> bool
             """,
             *(merchant_id, rows[-1]["sequence"]),
         )
-    return True
 
 
 def _frame(row: Row) -> bytes:
