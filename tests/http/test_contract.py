@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -79,18 +78,12 @@ def served(database_url: str) -> Iterator[Served]:
             await asyncio.to_thread(is_done.wait)
         await db.close()
 
-    with _thread(run) as thread:
-        assert is_ready.wait(60)
-        yield started[0]
-        is_done.set()
-        thread.join(60)
-
-
-@contextmanager
-def _thread(run: object) -> Iterator[threading.Thread]:
-    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)  # type: ignore[operator]
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
     thread.start()
-    yield thread
+    assert is_ready.wait(60)
+    yield started[0]
+    is_done.set()
+    thread.join(60)
 
 
 @schema.parametrize()

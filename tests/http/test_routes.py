@@ -23,12 +23,10 @@ CLOSED = [call for call in CALLS if not call.is_public]
 
 def test_tr03_every_route_is_defined_once() -> None:
     routes = [route for route in create_app(Config()).routes if isinstance(route, HTTPRoute)]
-    found = Counter(
-        (method, route.path)
-        for route in routes
-        for handler in route.route_handlers
-        for method in handler.http_methods
-    )
+    found: Counter[tuple[str, str]] = Counter()
+    for route in routes:
+        for handler in route.route_handlers:
+            found.update((method, route.path) for method in handler.http_methods)
 
     assert set(found.values()) == {1}
 

@@ -8,6 +8,7 @@ from fynlo import staff
 from fynlo.kernel.errors import VersionConflict
 from fynlo.kernel.machine import IllegalTransition
 from fynlo.orders import store
+from fynlo.orders.answers import OrderOut, shown
 from fynlo.orders.lines import price
 from fynlo.orders.model import OrderIsEmpty, Stage
 from fynlo.staff import Permission
@@ -17,14 +18,13 @@ if TYPE_CHECKING:
 
     from fynlo.kernel.ids import OrderId
     from fynlo.orders.lines import LineRequest
-    from fynlo.orders.model import Order
     from fynlo.platform.ports import Ports
     from fynlo.staff import Caller
 
 
 async def change_lines(
     ports: Ports, caller: Caller, order_id: OrderId, version: int, lines: Sequence[LineRequest]
-) -> Order:
+) -> OrderOut:
     """Replace all lines; a validated order that costs nothing any more is paid at once.
 
     Raises `VersionConflict` when somebody was faster, `MoneyReserved` or `MoneyTaken` when the
@@ -51,4 +51,4 @@ async def change_lines(
         changed = await store.read(tx, order_id)
         after = changed.pay_if_free(now)
         store.save(tx, after, was=changed, now=now, by=actor.staff_id)
-        return await store.read(tx, order_id)
+        return await shown(tx, order_id)

@@ -12,6 +12,7 @@ from fynlo.kernel.errors import IdReused, Invalid
 from fynlo.kernel.ids import LocationId, OrderId, RegisterId, uuid7
 from fynlo.kernel.money import currency
 from fynlo.orders import store
+from fynlo.orders.answers import OrderOut, shown
 from fynlo.orders.lines import price
 from fynlo.staff import Permission
 
@@ -38,7 +39,7 @@ class CreateOrder:
     content_hash: bytes
 
 
-async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> Order:
+async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> OrderOut:
     """Take an order as a draft. The same id and content again gives the same order.
 
     Raises `IdReused` for other content under a known id, `Invalid` for an unknown location or
@@ -48,7 +49,7 @@ async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> Order:
     async with ports.db.transaction(caller.merchant_id) as tx:
         actor = await staff.admit(tx, caller, Permission.ORDERS_CREATE, now)
         if wish.id is not None and (known := await store.find(tx, wish.id)) is not None:
-            return _same(known, wish)
+            return await _same(tx, known, wish)
         place = await _place(tx, actor, wish)
         order_id = wish.id or OrderId(uuid7(now))
         bill = await price(tx, order_id, wish.lines, currency(place["currency"]))
@@ -67,16 +68,17 @@ async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> Order:
             bill,
             now,
         )
-    if made is None:  # Somebody took the id meanwhile; it is committed by now.
-        async with ports.db.transaction(caller.merchant_id) as tx:
-            return _same(await store.read(tx, order_id), wish)
-    return made
+        if made is not None:
+            return await shown(tx, made.id)
+    # Somebody took the id meanwhile; it is committed by now.
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        return await _same(tx, await store.read(tx, order_id), wish)
 
 
-def _same(known: Order, wish: CreateOrder) -> Order:
+async def _same(tx: Tx, known: Order, wish: CreateOrder) -> OrderOut:
     if known.content_hash != wish.content_hash:
         raise IdReused(f"{known.id} is another order.")
-    return known
+    return await shown(tx, known.id)
 
 
 def business_day(now: datetime, timezone: str, cutoff: time) -> date:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from fynlo.orders.store import order
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from fynlo.kernel.ids import OrderId
     from fynlo.orders.model import Order
     from fynlo.platform.database import Row, Tx
-
-HISTORY_MAX: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +37,13 @@ async def lines(tx: Tx, order_id: OrderId) -> list[Row]:
 
 
 async def history(tx: Tx, order_id: OrderId) -> list[Row]:
-    """Read an order's latest changes, oldest first."""
+    """Read an order's latest fifty changes, oldest first."""
     rows = await tx.fetch(
         """
         select * from order_history where merchant_id = $1 and order_id = $2
-        order by at desc, id desc limit $3
+        order by at desc, id desc limit 50
         """,
-        *(tx.merchant_id, order_id, HISTORY_MAX),
+        *(tx.merchant_id, order_id),
     )
     return rows[::-1]
 

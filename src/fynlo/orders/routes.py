@@ -95,11 +95,6 @@ def _lines(lines: list[LineIn]) -> tuple[LineRequest, ...]:
     )
 
 
-async def _shown(ports: Ports, caller: Caller, order_id: OrderId) -> OrderOut:
-    async with ports.db.transaction(caller.merchant_id) as tx:
-        return await shown(tx, order_id)
-
-
 @post("/orders", status_code=HTTP_201_CREATED, responses=SIGNED_IN)
 async def create_order(
     request: AnyRequest,
@@ -117,8 +112,7 @@ async def create_order(
         lines=_lines(data.lines),
         content_hash=body_hash(await request.body()),
     )
-    made = await create(ports, caller, wish)
-    return await _shown(ports, caller, made.id)
+    return await create(ports, caller, wish)
 
 
 @get("/orders/{order_id:uuid}", responses=SIGNED_IN)
@@ -172,8 +166,7 @@ async def put_lines(
     ports: Given[Ports],
 ) -> OrderOut:
     """Replace all lines, while nothing is paid or reserved."""
-    changed = await change_lines(ports, caller, OrderId(order_id), data.version, _lines(data.lines))
-    return await _shown(ports, caller, changed.id)
+    return await change_lines(ports, caller, OrderId(order_id), data.version, _lines(data.lines))
 
 
 @post("/orders/{order_id:uuid}/validate", status_code=HTTP_200_OK, responses=SIGNED_IN)
@@ -181,8 +174,7 @@ async def validate_order(
     order_id: FromPath[UUID], caller: Given[Caller], ports: Given[Ports]
 ) -> OrderOut:
     """Fix the order, so that it can be paid."""
-    fixed = await validate(ports, caller, OrderId(order_id))
-    return await _shown(ports, caller, fixed.id)
+    return await validate(ports, caller, OrderId(order_id))
 
 
 @post(

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from fynlo import staff
 from fynlo.orders import store
+from fynlo.orders.answers import OrderOut, shown
 from fynlo.orders.model import OrderIsEmpty
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
     from fynlo.kernel.ids import OrderId
-    from fynlo.orders.model import Order
     from fynlo.platform.ports import Ports
     from fynlo.staff import Caller
 
 
-async def validate(ports: Ports, caller: Caller, order_id: OrderId) -> Order:
+async def validate(ports: Ports, caller: Caller, order_id: OrderId) -> OrderOut:
     """Turn a draft into an order that takes payments; one that costs nothing is paid at once.
 
     Raises `OrderIsEmpty` without lines, `IllegalTransition` unless it is a draft.
@@ -30,4 +30,4 @@ async def validate(ports: Ports, caller: Caller, order_id: OrderId) -> Order:
         if not await store.has_lines(tx, order_id):
             raise OrderIsEmpty("Put something on the order first.")
         store.save(tx, order, was=was, now=now, by=actor.staff_id)
-        return await store.read(tx, order_id)
+        return await shown(tx, order_id)

@@ -147,23 +147,20 @@ def finish(tx: Tx, command_id: UUID, answer: Answer) -> None:
 
 async def keep(tx: Tx, command_id: UUID, answer: Answer) -> Answer:
     """Keep this answer as the final one, unless another caller's was kept first: then that."""
-    kept = await tx.fetchrow(
+    mine = await tx.fetchval(
         """
-        with kept as (
-          update commands set state = 'finished', status = $3, answer = $4
-          where merchant_id = $1 and id = $2 and state = 'running'
-          returning status, answer
-        )
-        select status, answer from kept
-        union all
-        select status, answer from commands
-        where merchant_id = $1 and id = $2 and state = 'finished'
-        limit 1
+        update commands set state = 'finished', status = $3, answer = $4
+        where merchant_id = $1 and id = $2 and state = 'running'
+        returning true
         """,
         *(tx.merchant_id, command_id, answer.status, answer.body),
     )
+    if mine:
+        return answer
+    # The update waited for the other caller's commit; a new statement sees what it kept.
+    kept = await stored_answer(tx, command_id)
     assert kept is not None
-    return Answer(kept["status"], kept["answer"], is_replay=kept["answer"] != answer.body)
+    return kept
 
 
 async def stored_answer(tx: Tx, command_id: UUID) -> Answer | None:

@@ -128,7 +128,7 @@ def _not_meant(name: str, detail: str) -> Invalid:
     return Invalid(detail, errors=[{"pointer": f"/{name}", "detail": detail}])
 
 
-def must_be_text(request: AnyRequest) -> None:
+async def must_be_text(request: AnyRequest) -> None:
     """Refuse a query that holds what no text of a database holds. Runs before every handler."""
     if b"%00" in request.scope["query_string"]:
         raise Invalid("The query holds the character U+0000.")
