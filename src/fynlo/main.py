@@ -31,6 +31,7 @@ from fynlo.platform.crypto import KeyRing
 from fynlo.platform.database import Database, connect
 from fynlo.platform.documented import IS_PUBLIC
 from fynlo.platform.http import Given, RequestIds, must_be_text
+from fynlo.platform.pages import API_PAGES, PAGES
 from fynlo.staff import Caller, tokens
 from fynlo.staff.ports import StaffPorts
 from fynlo.staff.routes import router as staff_router
@@ -112,6 +113,7 @@ def create_app(config: Config | None = None, wiring: Wiring | None = None) -> Li
         route_handlers=[
             health,
             ready,
+            *PAGES,
             Router("/api/v1", guards=[_authenticate], route_handlers=FEATURES),
         ],
         dependencies={
@@ -144,7 +146,7 @@ def _document() -> OpenAPIConfig:
         version=fynlo.__version__,
         path="/schema",
         use_handler_docstrings=True,
-        render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
+        render_plugins=[API_PAGES, JsonRenderPlugin(path="/openapi.json")],
         components=Components(security_schemes={"bearer": bearer}),
         security=[{"bearer": []}],
     )
