@@ -200,3 +200,23 @@ async def test_a_crash_at_the_commit_changes_nothing(till: Till) -> None:
     assert died.status_code == 500
     assert await till.shop.everything() == before
     assert said(await put(till, order, a_line(till, "penny")), 200)["total"] == 1
+
+
+async def test_a_payment_and_a_change_at_once_never_both_happen(till: Till) -> None:
+    await till.open_drawer()
+    orders = [await till.order("coffee") for _ in range(6)]
+
+    answers = await asyncio.gather(
+        *(till.pay(order, cash(333)) for order in orders),
+        *(put(till, order, a_line(till, "penny")) for order in orders),
+    )
+
+    for order, paid, changed in zip(orders, answers[:6], answers[6:], strict=True):
+        after = await till.look(order)
+        if paid.status_code == 200:
+            assert changed.status_code == 409, changed.text
+            assert (after["state"], after["total"], after["amount_paid"]) == ("done", 333, 333)
+            continue
+        assert refused(paid, 422, "order-overpaid")["outstanding"] == 1
+        assert said(changed, 200) == after
+        assert (after["state"], after["total"], after["amount_paid"]) == ("validated", 1, 0)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
+from fynlo.kernel.ids import SessionId
+from fynlo.staff import tokens
 from tests.staff.people import give_password, me, refresh, sessions, signed_in
 from tests.support.shop import refused, said
 
@@ -66,8 +69,8 @@ async def test_a_token_that_comes_twice_ends_the_session_for_whoever_holds_it(
 
     refused(await refresh(http, first["refresh_token"]), 401, "token-reused")
 
-    for tokens in (first, second, third):
-        refused(await me(http, tokens["access_token"]), 401, "unauthenticated")
+    for held in (first, second, third):
+        refused(await me(http, held["access_token"]), 401, "unauthenticated")
     refused(await refresh(http, third["refresh_token"]), 401, "unauthenticated")
     refused(await refresh(http, second["refresh_token"]), 401, "token-reused")
     said(await me(http, other["access_token"]), 200)
@@ -125,8 +128,8 @@ async def test_signing_out_ends_the_session_at_once_and_no_other(
     left = await http.post("/api/v1/auth/logout", headers=mine)
 
     assert (left.status_code, left.content) == (204, b"")
-    for tokens in (first, second):
-        refused(await me(http, tokens["access_token"]), 401, "unauthenticated")
+    for held in (first, second):
+        refused(await me(http, held["access_token"]), 401, "unauthenticated")
     refused(await http.post("/api/v1/auth/logout", headers=mine), 401, "unauthenticated")
     refused(await refresh(http, second["refresh_token"]), 401, "unauthenticated")
     said(await me(http, other["access_token"]), 200)
@@ -190,3 +193,45 @@ async def test_another_shop_never_learns_whose_token_it_was(
             404,
             "not-found",
         )
+
+
+async def test_a_token_lets_its_holder_in_by_the_header_alone(
+    http: httpx.AsyncClient, first: dict[str, Any]
+) -> None:
+    token = first["access_token"]
+
+    for scheme in ("Bearer", "bearer", "BEARER"):
+        said(await http.get("/api/v1/auth/me", headers={"Authorization": f"{scheme} {token}"}), 200)
+    headers = (
+        *({"Authorization": value} for value in (token, f"Basic {token}", "Bearer")),
+        *({name: f"Bearer {token}"} for name in ("X-Authorization", "Cookie", "X-API-Key")),
+        {"Authorization": f"Bearer {first['refresh_token']}"},
+        {"Authorization": f"Bearer {token},{token}"},
+    )
+    for wrong in headers:
+        answer = await http.get("/api/v1/auth/me", headers=wrong)
+        refused(answer, 401, "unauthenticated")
+        assert answer.headers["www-authenticate"] == "Bearer"
+    for name in ("access_token", "token", "authorization"):
+        answer = await http.get("/api/v1/auth/me", params={name: token})
+        refused(answer, 401, "unauthenticated")
+
+
+async def test_a_token_holds_only_for_the_session_the_person_and_the_shop_that_belong_together(
+    shop: Shop, http: httpx.AsyncClient, first: dict[str, Any]
+) -> None:
+    now = shop.wiring.clock.now()
+    mine = tokens.verify(shop.wiring.keys, first["access_token"], now)
+    async with shop.stranger() as stranger:
+        other = await stranger.shop.rows("select id from sessions")
+        mixed = (
+            replace(mine, merchant_id=stranger.shop.merchant_id),
+            replace(mine, session_id=SessionId(other[0]["id"])),
+            replace(mine, staff_id=shop.staff_id("admin")),
+            replace(mine, staff_id=stranger.shop.staff_id("manager")),
+        )
+        for caller in mixed:
+            token = tokens.issue(shop.wiring.keys, caller, now)
+            refused(await me(http, token), 401, "unauthenticated")
+
+    said(await me(http, tokens.issue(shop.wiring.keys, mine, now)), 200)
