@@ -54,9 +54,9 @@ def by_url(engines: dict[str, str], empty: str) -> dict[str, str]:
 
 
 def test_the_help_of_serve_lists_every_variable(fynlo_command: Callable[..., Result]) -> None:
-    shown = fynlo_command("serve", "--help").output
+    shown = " ".join(fynlo_command("serve", "--help").output.split())
 
-    assert all(f"{one.name}\n      {one.meaning}" in shown for one in VARIABLES)
+    assert [one.name for one in VARIABLES if f"{one.name} {one.meaning}" not in shown] == []
 
 
 def test_the_version_is_the_packages(fynlo_command: Callable[..., Result]) -> None:

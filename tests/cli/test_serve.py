@@ -1,0 +1,118 @@
+"""The whole of it, as somebody starts it: in processes of its own, killed and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from fynlo.seed import PASSWORD
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.timeout(180)
+
+
+async def start(*words: str) -> Process:
+    """Start a command with nothing of this machine's configuration."""
+    environment = {name: one for name, one in os.environ.items() if not name.startswith("FYNLO_")}
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "from fynlo.cli import app; app()", *words),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+
+
+async def finish(process: Process) -> tuple[int | None, str]:
+    """Wait for its end; returns its code and all that it said."""
+    said, _ = await process.communicate()
+    return process.returncode, said.decode()
+
+
+async def is_up(process: Process, folder: Path) -> dict[str, Any]:
+    """Read what the server says until it has told its address; returns its notebook."""
+    assert process.stdout is not None
+    while line := await process.stdout.readline():
+        if b"http://" in line and (folder / "run.json").exists():
+            found: dict[str, Any] = json.loads((folder / "run.json").read_bytes())
+            return found
+    raise AssertionError("It ended before it served.")
+
+
+@asynccontextmanager
+async def owner(url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Sign the owner of the demo shop in."""
+    async with httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=30) as http:
+        who = {"email": "owner@demo.fynlo.test", "password": PASSWORD}
+        answer = await http.post("/auth/login", json=who)
+        http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        yield http
+
+
+async def test_the_demo_tells_its_day_and_ends_well() -> None:
+    code, said = await finish(await start("demo", "--once"))
+
+    assert code == 0, said
+    assert "every balance and state follows from the journal" in said
+
+
+async def test_a_killed_server_comes_back_with_all_it_answered(tmp_path: Path) -> None:
+    folder = tmp_path / "a folder with spaces"
+    first = await start("serve", "--data-dir", str(folder), "--workers", "2")
+    run = await is_up(first, folder)
+    async with owner(run["url"]) as http:
+        order = await pay_by_card(http)
+
+    again = await start("serve", "--data-dir", str(folder))
+    code, said = await finish(again)
+    assert (code, "already runs" in said) == (2, True), said
+    verified = await start("verify", "--data-dir", str(folder), "--json")
+    assert await finish(verified) == (0, "[]\n")
+    first.send_signal(signal.SIGKILL)
+    await first.wait()
+
+    second = await start("serve", "--data-dir", str(folder))
+    run = await is_up(second, folder)
+    async with owner(run["url"]) as http:
+        found = (await http.get(f"/orders/{order['id']}")).json()
+        assert (found["payment_state"], found["number"]) == ("paid", order["number"])
+        await pay_by_card(http)
+    toured = await start("tour", "--url", run["url"])
+    code, said = await finish(toured)
+    assert code == 0, said
+    second.send_signal(signal.SIGTERM)
+    assert (await finish(second))[0] == 0
+    assert not (folder / "run.json").exists()
+
+    verified = await start("verify", "--data-dir", str(folder), "--json")
+    assert await finish(verified) == (0, "[]\n")
+
+
+async def pay_by_card(http: httpx.AsyncClient) -> dict[str, Any]:
+    """Sell the first product of the menu to a card."""
+    product = (await http.get("/products?limit=1")).json()["items"][0]
+    lines = [{"product_id": product["id"], "quantity": 1}]
+    places = (await http.get("/locations")).json()["items"]
+    body = {"lines": lines, "location_id": places[0]["id"]}
+    order: dict[str, Any] = (await http.post("/orders", json=body)).json()
+    (await http.post(f"/orders/{order['id']}/validate", json={})).raise_for_status()
+    card = {"method": "card", "amount": order["total"], "payment_method_id": "pm_card_visa"}
+    paid = await http.post(
+        "/transactions/process",
+        json={"order_id": order["id"], "payments": [card]},
+        headers={"Idempotency-Key": str(uuid4())},
+    )
+    assert paid.status_code == 200, paid.text
+    return order
