@@ -110,7 +110,7 @@ HELD_BY: Final[dict[str, Tests]] = {
         "tests/payments/test_plan.py::*",
     ),
     "T17": ("tests/payments/test_reads.py::*",),
-    "T18": PLANNED,
+    "T18": ("tests/staff/test_settings.py::*",),
     "T19": (
         "*::test_a_crash_at_any_commit_*",
         "*::test_tr32_*",

@@ -101,6 +101,8 @@ def create_app(config: Config | None = None, wiring: Wiring | None = None) -> Li
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        if wiring is None:
+            telemetry.configure_logs(settings.log)  # Or tracebacks would show what is secret.
         mine = wiring or await wire(settings)
         ports = mine.payment_ports()
         app.state.wiring, app.state.ports = mine, ports

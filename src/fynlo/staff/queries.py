@@ -37,3 +37,10 @@ async def registers(
         """,
         *(tx.merchant_id, register_id, location_id),
     )
+
+
+async def settings(tx: Tx) -> Row:
+    """Read the rules of the shop."""
+    row = await tx.fetchrow("select * from settings where merchant_id = $1", tx.merchant_id)
+    assert row is not None, "Every merchant has settings."
+    return row

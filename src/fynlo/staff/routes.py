@@ -14,7 +14,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_204_NO_CON
 from fynlo.kernel.errors import NotFound
 from fynlo.platform.documented import PUBLIC, SIGNED_IN
 from fynlo.platform.http import Given
-from fynlo.staff import queries
+from fynlo.staff import queries, routes_settings
 from fynlo.staff.add_register import AddRegister, add_register
 from fynlo.staff.admit import admit
 from fynlo.staff.login import SignedIn, login
@@ -252,6 +252,7 @@ router = Router(
         list_registers,
         get_register,
         create_register,
+        *routes_settings.HANDLERS,
     ],
     tags=["Sign in and shop"],
 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fynlo.kernel.ids import MerchantId, SessionId, StaffId, derive
 from fynlo.staff.model import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -251,3 +252,37 @@ def _hire(tx: Tx, founding: Founding, hire: Hire, now: datetime) -> None:
         "insert into logins (email, merchant_id, staff_id) values ($1, $2, $3)",
         *(hire.email, founding.merchant_id, hire.id),
     )
+
+
+async def lock_settings(tx: Tx) -> Row:
+    """Read the rules of the shop in order to change them."""
+    row = await tx.fetchrow(
+        "select * from settings where merchant_id = $1 for no key update", tx.merchant_id
+    )
+    assert row is not None, "Every merchant has settings."
+    return row
+
+
+async def save_settings(tx: Tx, after: Mapping[str, Any], now: datetime) -> Row:
+    """Write the rules of the shop as their next version."""
+    row = await tx.fetchrow(
+        """
+        update settings
+        set allow_partial_payments = $2, allow_overpayment = $3, change_limit_minor = $4,
+            drawer_tolerance_minor = $5, require_manager_approval = $6,
+            approval_threshold_minor = $7, auto_reconcile_cash = $8, cash_drawer_enabled = $9,
+            opening_balance_required = $10, closing_balance_required = $11,
+            send_unpaid_orders_to_kitchen = $12, action_deadline_seconds = $13,
+            version = version + 1, updated_at = $14
+        where merchant_id = $1
+        returning *
+        """,
+        *(tx.merchant_id, after["allow_partial_payments"], after["allow_overpayment"]),
+        *(after["change_limit_minor"], after["drawer_tolerance_minor"]),
+        *(after["require_manager_approval"], after["approval_threshold_minor"]),
+        *(after["auto_reconcile_cash"], after["cash_drawer_enabled"]),
+        *(after["opening_balance_required"], after["closing_balance_required"]),
+        *(after["send_unpaid_orders_to_kitchen"], after["action_deadline_seconds"], now),
+    )
+    assert row is not None
+    return row

@@ -1,0 +1,33 @@
+"""Change the rules of the shop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fynlo.kernel.errors import VersionConflict
+from fynlo.staff import store
+from fynlo.staff.admit import admit
+from fynlo.staff.model import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fynlo.platform.database import Row
+    from fynlo.platform.ports import Ports
+    from fynlo.staff.model import Caller
+
+
+async def change_settings(
+    ports: Ports, caller: Caller, wish: Mapping[str, Any], version: int | None
+) -> Row:
+    """Change the settings named in `wish` by their columns; the next call obeys them.
+
+    Raises `VersionConflict` when `version` is given and old.
+    """
+    now = ports.clock.now()
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        await admit(tx, caller, Permission.SETTINGS_MANAGE, now)
+        was = await store.lock_settings(tx)
+        if version not in {None, was["version"]}:
+            raise VersionConflict(f"They are at version {was['version']}.", version=was["version"])
+        return await store.save_settings(tx, {**was, **wish}, now)

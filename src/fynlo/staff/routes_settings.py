@@ -1,0 +1,99 @@
+"""The rules of the shop over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import get, patch
+from litestar.params import JSONBody
+from msgspec import UNSET, UnsetType
+
+from fynlo.kernel.money import MINOR_MAX
+from fynlo.platform.documented import SIGNED_IN
+from fynlo.platform.http import Given
+from fynlo.staff import queries
+from fynlo.staff.admit import admit
+from fynlo.staff.change_settings import change_settings
+from fynlo.staff.model import Caller
+from fynlo.staff.ports import StaffPorts
+
+Amount = Annotated[int, msgspec.Meta(ge=0, le=MINOR_MAX)]
+Seconds = Annotated[int, msgspec.Meta(ge=60, le=86_400)]
+
+
+class SettingsOut(msgspec.Struct, frozen=True):
+    """The rules of the shop; amounts in minor units, times in seconds."""
+
+    allow_partial_payments: bool
+    allow_overpayment: bool
+    change_limit: int
+    drawer_tolerance: int
+    require_manager_approval: bool
+    approval_threshold: int
+    auto_reconcile_cash: bool
+    cash_drawer_enabled: bool
+    opening_balance_required: bool
+    closing_balance_required: bool
+    send_unpaid_orders_to_kitchen: bool
+    action_deadline_seconds: int
+    version: int
+    updated_at: datetime
+
+
+class SettingsPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to change. With `version`, only if nobody was faster."""
+
+    version: int | UnsetType = UNSET
+    allow_partial_payments: bool | UnsetType = UNSET
+    allow_overpayment: bool | UnsetType = UNSET
+    change_limit: Amount | UnsetType = UNSET
+    drawer_tolerance: Amount | UnsetType = UNSET
+    require_manager_approval: bool | UnsetType = UNSET
+    approval_threshold: Amount | UnsetType = UNSET
+    auto_reconcile_cash: bool | UnsetType = UNSET
+    cash_drawer_enabled: bool | UnsetType = UNSET
+    opening_balance_required: bool | UnsetType = UNSET
+    closing_balance_required: bool | UnsetType = UNSET
+    send_unpaid_orders_to_kitchen: bool | UnsetType = UNSET
+    action_deadline_seconds: Seconds | UnsetType = UNSET
+
+
+_COLUMNS: Final = {
+    "change_limit": "change_limit_minor",
+    "drawer_tolerance": "drawer_tolerance_minor",
+    "approval_threshold": "approval_threshold_minor",
+}
+
+
+def _out(row: Any) -> SettingsOut:
+    names = SettingsOut.__struct_fields__
+    return SettingsOut(**{name: row[_COLUMNS.get(name, name)] for name in names})
+
+
+@get("/settings", responses=SIGNED_IN)
+async def get_settings(caller: Given[Caller], staff_ports: Given[StaffPorts]) -> SettingsOut:
+    """Show the rules of the shop."""
+    async with staff_ports.db.transaction(caller.merchant_id) as tx:
+        await admit(tx, caller, None, staff_ports.clock.now())
+        return _out(await queries.settings(tx))
+
+
+@patch("/settings", responses=SIGNED_IN)
+async def patch_settings(
+    data: JSONBody[SettingsPatch],
+    caller: Given[Caller],
+    staff_ports: Given[StaffPorts],
+) -> SettingsOut:
+    """Change the rules given, for every call from now on."""
+    wish: dict[str, Any] = {
+        _COLUMNS.get(name, name): value
+        for name in SettingsPatch.__struct_fields__
+        if (value := getattr(data, name)) is not UNSET and name != "version"
+    }
+    version = None if data.version is UNSET else data.version
+    return _out(await change_settings(staff_ports, caller, wish, version))
+
+
+HANDLERS: Final = (get_settings, patch_settings)
