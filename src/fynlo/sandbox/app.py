@@ -280,7 +280,7 @@ class Sandbox:
         return self.store.previous(desk.account, document["id"]) or document
 
     def _control(self, request: Request) -> Reply:
-        if request.client not in {"127.0.0.1", "::1", None}:
+        if not request.is_from_here():
             return reply(403, {"error": {"message": "Control calls come from this machine."}})
         if request.path.startswith("/_sandbox/3ds/"):
             with self.store.transaction():

@@ -137,4 +137,8 @@ def books(sandbox: Sandbox, account: str | None = None) -> Document:
             held=intent["amount_capturable"],
             intents=1,
         )
-    return {"intents": items, "totals": {unit: dict(total) for unit, total in totals.items()}}
+    return {
+        "intents": items,
+        "totals": {unit: dict(total) for unit, total in totals.items()},
+        "webhooks_waiting": len(sandbox.store.deliveries(None)),
+    }

@@ -111,8 +111,16 @@ def cancel(desk: Desk, params: Params, refund_id: str) -> Document:
 
 
 def finish_pending(desk: Desk) -> None:
-    """Let refunds that were pending go through, as time does."""
+    """Let time pass: refunds that were pending go through, and those of some cards come back."""
     for refund in list(desk.newest("refund")):
+        charge = desk.find("charge", refund["charge"], "charge")
+        card = methods.card_of(desk, {"payment_method": charge["payment_method"]})
         if refund["status"] == "pending":
             refund["status"] = "succeeded"
             desk.tell("refund.updated", desk.keep(refund), {"status": "pending"})
+        elif refund["status"] == "succeeded" and card.refund == "failed":
+            refund["status"], refund["failure_reason"] = "failed", "unknown"
+            charge["amount_refunded"] -= refund["amount"]
+            charge["refunded"] = False
+            desk.keep(charge)
+            desk.tell("refund.failed", desk.keep(refund), {"status": "succeeded"})

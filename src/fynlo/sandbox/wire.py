@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 import json
 import re
 from dataclasses import dataclass, field
@@ -39,6 +40,14 @@ class Request:
     body: bytes
     client: str | None
     params: Params = field(default_factory=dict)
+
+    def is_from_here(self) -> bool:
+        """Whether the caller is on this machine."""
+        try:
+            at = ipaddress.ip_address(self.client or "")
+        except ValueError:
+            return False
+        return (getattr(at, "ipv4_mapped", None) or at).is_loopback
 
     def caller_and_key(self) -> tuple[str, str] | None:
         """Name what only one call at a time may use, if it has an idempotency key."""

@@ -1,0 +1,181 @@
+"""Customers, their cards, the account; lists with cursors and filters, and `expand`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+import stripe
+
+from tests.sandbox.bench import error, refusal
+
+if TYPE_CHECKING:
+    from tests.sandbox.bench import Bench
+
+
+async def test_a_customer_is_made_changed_and_deleted(sandbox: Bench) -> None:
+    made = await sandbox.v1.customers.create_async({"email": "a@b.test", "metadata": {"x": "1"}})
+    changed = await sandbox.v1.customers.update_async(
+        made.id, {"name": "Ann", "email": "", "metadata": {"x": "", "y": "2"}}
+    )
+    gone = await sandbox.v1.customers.delete_async(made.id)
+
+    assert (made.email, made.metadata.x) == ("a@b.test", "1")
+    assert (changed.name, changed.email, changed.metadata.to_dict()) == ("Ann", None, {"y": "2"})
+    assert (gone.id, gone.deleted) == (made.id, True)
+    assert (await sandbox.v1.customers.retrieve_async(made.id)).deleted
+    types = ["customer.created", "customer.updated", "customer.deleted"]
+    assert await sandbox.happened() == types
+
+
+async def test_a_card_is_kept_for_a_customer_and_let_go(sandbox: Bench) -> None:
+    customer = await sandbox.v1.customers.create_async()
+    method = await sandbox.v1.payment_methods.create_async(
+        {"type": "card", "card": {"token": "tok_visa"}, "metadata": {"a": "b"}}
+    )
+
+    kept = await sandbox.v1.payment_methods.attach_async(method.id, {"customer": customer.id})
+    let_go = await sandbox.v1.payment_methods.detach_async(method.id)
+
+    assert (kept.customer, kept.card.last4, let_go.customer) == (customer.id, "4242", None)
+    assert (await sandbox.v1.payment_methods.retrieve_async(method.id)).metadata.a == "b"
+
+
+async def test_a_card_that_is_declined_cannot_be_kept(sandbox: Bench) -> None:
+    customer = await sandbox.v1.customers.create_async()
+
+    said = await error(
+        sandbox.v1.payment_methods.attach_async(
+            "pm_card_visa_chargeDeclined", {"customer": customer.id}
+        ),
+        stripe.CardError,
+    )
+
+    assert (said["code"], said["decline_code"]) == ("card_declined", "generic_decline")
+
+
+@pytest.mark.parametrize(
+    ("form", "param"),
+    [
+        ("type=sepa_debit", "type"),
+        ("type=card", "card[token]"),
+        ("type=card&card[token]=tok_nobody", "card[token]"),
+        ("type=card&card[number]=1", "card[token]"),
+    ],
+)
+async def test_what_is_no_card_makes_no_method(sandbox: Bench, form: str, param: str) -> None:
+    assert refusal(await sandbox.post("/v1/payment_methods", form), 400)["param"] == param
+
+
+async def test_a_method_goes_to_somebody(sandbox: Bench) -> None:
+    said = refusal(await sandbox.post("/v1/payment_methods/pm_card_visa/attach"), 400)
+
+    assert said["param"] == "customer"
+
+
+async def test_lists_go_both_ways_without_gaps(sandbox: Bench) -> None:
+    made = [(await sandbox.intent(amount=100 + number)).id for number in range(5)]
+    newest = made[::-1]
+
+    async def page(**params: Any) -> tuple[list[str], bool]:
+        found = await sandbox.v1.payment_intents.list_async(params)
+        return [one.id for one in found.data], found.has_more
+
+    assert await page() == (newest, False)
+    assert await page(limit=2) == (newest[:2], True)
+    assert await page(limit=2, starting_after=newest[1]) == (newest[2:4], True)
+    assert await page(limit=2, starting_after=newest[3]) == (newest[4:], False)
+    assert await page(limit=2, ending_before=newest[3]) == (newest[1:3], True)
+    assert await page(limit=2, ending_before=newest[1]) == (newest[:1], False)
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=101", "limit=x", "starting_after=pi_0", "ending_before=pi_0", "surprise=1"]
+)
+async def test_a_list_that_cannot_be_meant_is_refused(sandbox: Bench, query: str) -> None:
+    refusal(await sandbox.http.get(f"/v1/payment_intents?{query}"), 400)
+
+
+async def test_a_list_has_one_cursor(sandbox: Bench) -> None:
+    one = (await sandbox.intent()).id
+
+    both = f"starting_after={one}&ending_before={one}"
+    refusal(await sandbox.http.get(f"/v1/payment_intents?{both}"), 400)
+
+
+async def test_lists_are_filtered(alone: Bench) -> None:
+    customer = await alone.v1.customers.create_async({"email": "a@b.test"})
+    first = await alone.paid(customer=customer.id)
+    await alone.advance(100)
+    second = await alone.paid()
+    at = second.created
+
+    async def ids(call: Any, **params: Any) -> list[str]:
+        return [one.id for one in (await call.list_async(params)).data]
+
+    intents = alone.v1.payment_intents
+    assert await ids(intents, customer=customer.id) == [first.id]
+    assert await ids(intents, created={"gte": at}) == [second.id]
+    assert await ids(intents, created={"lt": at}) == [first.id]
+    assert await ids(intents, created={"gt": at, "lte": at + 9}) == []
+    assert await ids(intents, created=at) == [second.id]
+    assert await ids(alone.v1.charges, payment_intent=first.id) == [first.latest_charge]
+    assert await ids(alone.v1.customers, email="a@b.test") == [customer.id]
+    types = ["payment_intent.succeeded"]
+    assert len(await ids(alone.v1.events, types=types)) == 2
+    assert len(await ids(alone.v1.events, type="customer.created")) == 1
+
+
+async def test_what_is_expanded_stands_in_the_answer_only(sandbox: Bench) -> None:
+    intent = await sandbox.paid()
+
+    wide = await sandbox.v1.payment_intents.retrieve_async(
+        intent.id, {"expand": ["latest_charge.payment_intent", "payment_method"]}
+    )
+    listed = await sandbox.v1.payment_intents.list_async({"expand": ["data.latest_charge"]})
+
+    assert wide.latest_charge.payment_intent.id == intent.id
+    assert wide.payment_method.card.last4 == "4242"
+    assert listed.data[0].latest_charge.amount == 1000
+    assert isinstance((await sandbox.http.get(f"/v1/payment_intents/{intent.id}")).text, str)
+    assert intent.latest_charge == wide.latest_charge.id
+
+
+@pytest.mark.parametrize("path", ["surprise", "amount", "a.b.c.d.e"])
+async def test_what_cannot_be_expanded_is_refused(sandbox: Bench, path: str) -> None:
+    intent = await sandbox.intent()
+
+    answer = await sandbox.http.get(f"/v1/payment_intents/{intent.id}?expand[]={path}")
+
+    assert refusal(answer, 400)["param"] == "expand"
+
+
+async def test_an_account_tells_whose_key_it_is(sandbox: Bench) -> None:
+    found = (await sandbox.http.get("/v1/account")).json()
+
+    assert (found["object"], found["default_currency"]) == ("account", "gbp")
+
+
+async def test_the_bank_asks_the_customer_on_a_page(sandbox: Bench) -> None:
+    asked = await sandbox.intent(
+        "pm_card_authenticationRequired",
+        confirm=True,
+        automatic_payment_methods={"enabled": True},
+        return_url="https://till.test/back?a=1",
+    )
+    page = urlsplit(asked.next_action.redirect_to_url.url).path
+
+    question = await sandbox.http.get(page)
+    odd = await sandbox.http.post(page, data={"outcome": "maybe"})
+    yes = await sandbox.http.post(page, data={"outcome": "succeed"})
+    late = await sandbox.http.post(page, data={"outcome": "fail"})
+    unknown = await sandbox.http.get(page.rsplit("/", 1)[0] + "/pi_0")
+
+    assert "Do you pay 1000 GBP (minor units)?" in question.text
+    assert odd.status_code == 400
+    back = f"https://till.test/back?a=1&payment_intent={asked.id}"
+    assert (yes.status_code, yes.headers["location"]) == (303, back)
+    assert "Nothing is asked" in late.text
+    assert unknown.status_code == 404
+    assert (await sandbox.v1.payment_intents.retrieve_async(asked.id)).status == "succeeded"

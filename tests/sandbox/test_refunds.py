@@ -1,0 +1,96 @@
+"""Refunds: of a charge or an intent, in whole or in part, never more than was captured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import stripe
+
+from tests.sandbox.bench import error
+
+if TYPE_CHECKING:
+    from tests.sandbox.bench import Bench
+
+
+async def test_all_of_it_comes_back_and_no_more(sandbox: Bench) -> None:
+    intent = await sandbox.paid()
+
+    refund = await sandbox.v1.refunds.create_async(
+        {"payment_intent": intent.id, "reason": "requested_by_customer", "metadata": {"a": "b"}}
+    )
+
+    assert (refund.amount, refund.status, refund.currency) == (1000, "succeeded", "gbp")
+    assert (refund.reason, refund.metadata.a) == ("requested_by_customer", "b")
+    again = sandbox.v1.refunds.create_async({"payment_intent": intent.id})
+    assert (await error(again, stripe.InvalidRequestError))["code"] == "charge_already_refunded"
+    (books,) = (await sandbox.books())["intents"]
+    assert (books["amount_received"], books["amount_refunded"]) == (1000, 1000)
+    assert (await sandbox.happened())[-2:] == ["refund.created", "charge.refunded"]
+
+
+async def test_parts_add_up_and_stop_at_the_whole(sandbox: Bench) -> None:
+    intent = await sandbox.paid()
+    charge = intent.latest_charge
+
+    await sandbox.v1.refunds.create_async({"charge": charge, "amount": 300})
+    too_much = await error(
+        sandbox.v1.refunds.create_async({"charge": charge, "amount": 701}),
+        stripe.InvalidRequestError,
+    )
+    rest = await sandbox.v1.refunds.create_async({"charge": charge})
+
+    assert too_much["param"] == "amount"
+    assert rest.amount == 700
+    found = await sandbox.v1.charges.retrieve_async(charge)
+    assert (found.amount_refunded, found.refunded) == (1000, True)
+    listed = await sandbox.v1.refunds.list_async({"payment_intent": intent.id})
+    assert [one.amount for one in listed.data] == [700, 300]
+
+
+async def test_what_was_only_held_is_not_refunded(sandbox: Bench) -> None:
+    held = await sandbox.paid(capture_method="manual")
+    waiting = await sandbox.intent()
+
+    for params in ({"payment_intent": held.id}, {"payment_intent": waiting.id}, {}):
+        await error(sandbox.v1.refunds.create_async(params), stripe.InvalidRequestError)
+    unknown = await error(
+        sandbox.v1.refunds.create_async({"charge": "ch_0"}), stripe.InvalidRequestError
+    )
+
+    assert unknown["code"] == "resource_missing"
+    assert (await sandbox.books())["totals"]["gbp"]["refunded"] == 0
+
+
+@pytest.mark.parametrize(
+    ("card", "first", "last", "refunded"),
+    [
+        ("pm_card_visa", "succeeded", "succeeded", 1000),
+        ("pm_card_pendingRefund", "pending", "succeeded", 1000),
+        ("pm_card_refundFail", "succeeded", "failed", 0),
+    ],
+)
+async def test_time_decides_what_became_of_a_refund(
+    alone: Bench, card: str, first: str, last: str, refunded: int
+) -> None:
+    intent = await alone.paid(card)
+    refund = await alone.v1.refunds.create_async({"payment_intent": intent.id})
+    assert refund.status == first
+
+    await alone.advance(3600)
+    await alone.advance(3600)
+
+    assert (await alone.v1.refunds.retrieve_async(refund.id)).status == last
+    (books,) = (await alone.books())["intents"]
+    assert books["amount_refunded"] == refunded
+
+
+async def test_a_refund_is_read_described_and_cannot_be_called_back(sandbox: Bench) -> None:
+    intent = await sandbox.paid()
+    refund = await sandbox.v1.refunds.create_async({"payment_intent": intent.id})
+
+    changed = await sandbox.v1.refunds.update_async(refund.id, {"metadata": {"till": "7"}})
+    refusal = await error(sandbox.v1.refunds.cancel_async(refund.id), stripe.InvalidRequestError)
+
+    assert changed.metadata.till == "7"
+    assert refusal["message"] == "Canceling this refund is unsupported."
