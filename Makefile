@@ -66,11 +66,11 @@ INSTALL := $(PIP) install -qq
 
 .venv/run.stamp: .venv/bin/python requirements/run.txt pyproject.toml
 	@echo 'Installing Fynlo into .venv (once) …'
-	@$(INSTALL) --require-hashes -r requirements/run.txt
+	@$(INSTALL) --no-deps --require-hashes -r requirements/run.txt
 	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/dev.stamp: .venv/run.stamp requirements/dev.txt
 	@echo 'Installing the tools of the tests …'
-	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@$(INSTALL) --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@
