@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import socket
+from contextlib import ExitStack, suppress
 
 import pytest
 
-from fynlo.cli.listen import PortTakenError, address, listen
+from fynlo.cli.listen import PortTakenError, address, listen, shared
 
 
 @pytest.fixture
@@ -55,3 +56,41 @@ def test_the_address_is_one_that_this_machine_reaches(host: str, seen: str | Non
             f"http://{seen or '127.0.0.1'}:{port}",
             f"http://[::1]:{port}",
         }
+
+
+def test_processes_that_share_a_port_get_a_socket_each_and_callers_are_dealt_out(
+    taken: int,
+) -> None:
+    with shared("127.0.0.1", taken, default=8000, by=2) as sockets, ExitStack() as callers:
+        for _ in range(64):
+            callers.enter_context(socket.create_connection(("127.0.0.1", taken), timeout=5))
+
+        accepted = [_accepted(one, callers) for one in sockets]
+
+    assert [one.getsockname()[1] if one.fileno() != -1 else None for one in sockets] == [None, None]
+    assert sum(accepted) == 64
+    assert all(accepted), "One socket got every caller."
+
+
+def _accepted(listening: socket.socket, keep: ExitStack) -> int:
+    listening.setblocking(False)  # Every caller is connected by now.
+    count = 0
+    with suppress(BlockingIOError):
+        while True:
+            keep.enter_context(listening.accept()[0])
+            count += 1
+    return count
+
+
+def test_a_port_is_not_shared_with_strangers(taken: int) -> None:
+    with (
+        shared("127.0.0.1", taken, default=8000, by=2),
+        pytest.raises(PortTakenError, match=f"port {taken}"),
+        shared("127.0.0.1", taken, default=8000, by=2),
+    ):
+        pass
+
+
+def test_one_process_has_one_socket(taken: int) -> None:
+    with shared("127.0.0.1", taken, default=8000, by=1) as sockets:
+        assert [one.getsockname()[1] for one in sockets] == [taken]

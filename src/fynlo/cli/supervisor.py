@@ -18,7 +18,7 @@ from fynlo.cli import engines, folder
 from fynlo.cli.child import Orders
 from fynlo.cli.children import Child, kept
 from fynlo.cli.exits import FailedError
-from fynlo.cli.listen import address, listen
+from fynlo.cli.listen import address, listen, shared
 from fynlo.cli.reach import must_be_migrated
 from fynlo.config import PUBLIC_URL
 from fynlo.platform.clock import SystemClock
@@ -70,8 +70,10 @@ async def serving(config: Config, options: Options) -> AsyncIterator[Serving]:
     async with AsyncExitStack() as stack:
         stack.enter_context(folder.own(config.data_dir))
         notes = folder.Notebook(config.data_dir)
-        listener = stack.enter_context(listen(options.host, options.port, default=API_PORT))
-        url = address(listener)
+        listeners = stack.enter_context(
+            shared(options.host, options.port, default=API_PORT, by=options.workers)
+        )
+        url = address(listeners[0])
         config = _with_defaults(config, url)
         config = await _start_engines(stack, config, notes, durable=options.durable)
         sandbox_url = None
@@ -84,8 +86,10 @@ async def serving(config: Config, options: Options) -> AsyncIterator[Serving]:
             await stack.enter_async_context(kept(child))
         await _prepare(config)
 
-        orders = Orders(kind="api", socket=listener.fileno())
-        named = {f"api {number}": orders for number in range(1, options.workers + 1)}
+        named = {
+            f"api {number}": Orders(kind="api", socket=listener.fileno())
+            for number, listener in enumerate(listeners, start=1)
+        }
         if options.with_worker:
             named["worker"] = Orders(kind="worker")
         children = [

@@ -8,13 +8,15 @@ from uuid import UUID
 
 import msgspec
 
-from fynlo.orders import queries, store
+from fynlo.orders import queries
 from fynlo.orders.pricing import show_quantity
 
 if TYPE_CHECKING:
     from fynlo.kernel.ids import OrderId
     from fynlo.orders.model import Order
-    from fynlo.platform.database import Row, Tx
+    from fynlo.orders.pricing import Line
+    from fynlo.orders.queries import Contents
+    from fynlo.platform.database import Tx
 
 
 class LineOut(msgspec.Struct, frozen=True):
@@ -70,7 +72,7 @@ class OrderOut(msgspec.Struct, frozen=True):
     history: list[HistoryOut]
 
 
-def order_out(order: Order, lines: list[Row], history: list[Row]) -> OrderOut:
+def order_out(order: Order, contents: Contents) -> OrderOut:
     """Show an order with its lines and its latest history."""
     return OrderOut(
         id=order.id,
@@ -83,7 +85,7 @@ def order_out(order: Order, lines: list[Row], history: list[Row]) -> OrderOut:
         table=order.table,
         covers=order.covers,
         currency=order.currency.code,
-        lines=[_line(row) for row in lines],
+        lines=[_line(one) for one in contents.lines],
         subtotal=order.subtotal.minor,
         discount_total=order.discount_total.minor,
         tax_total=order.tax_total.minor,
@@ -96,35 +98,27 @@ def order_out(order: Order, lines: list[Row], history: list[Row]) -> OrderOut:
         version=order.version,
         created_at=order.created_at,
         history=[
-            HistoryOut(
-                one["from_state"], one["to_state"], one["at"], one["by_staff"], one["reason"]
-            )
-            for one in history
+            HistoryOut(one.from_state, one.to_state, one.at, one.by, one.reason)
+            for one in contents.history
         ],
     )
 
 
-def _line(row: Row) -> LineOut:
+def _line(line: Line) -> LineOut:
     return LineOut(
-        id=row["id"],
-        product_id=row["product_id"],
-        name=row["name"],
-        quantity=show_quantity(row["quantity_milli"]),
-        unit_price=row["unit_price_minor"],
+        id=line.id,
+        product_id=line.of.product_id,
+        name=line.of.name,
+        quantity=show_quantity(line.quantity_milli),
+        unit_price=line.of.unit_price.minor,
         modifiers=[],
         discount=None,
-        tax=row["tax_minor"],
-        total=row["total_minor"],
-        note=row["note"],
+        tax=line.tax.minor,
+        total=line.total.minor,
+        note=line.note,
     )
 
 
 async def shown(tx: Tx, order_id: OrderId) -> OrderOut:
     """Read an order and show it."""
-    order = await store.read(tx, order_id)
-    return order_out(order, await queries.lines(tx, order_id), await queries.history(tx, order_id))
-
-
-async def order_answer(tx: Tx, order_id: OrderId) -> bytes:
-    """Read an order and write it as the body of an answer."""
-    return msgspec.json.encode(await shown(tx, order_id))
+    return order_out(*await queries.with_contents(tx, order_id))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from fynlo import staff
 from fynlo.orders import store
-from fynlo.orders.answers import order_answer
+from fynlo.orders.answers import shown
 from fynlo.orders.model import Stage
 from fynlo.platform import commands
 from fynlo.platform.commands import Answer
@@ -39,6 +41,6 @@ async def cancel(
         if was.stage is not Stage.DRAFT or was.created_by != actor.staff_id:
             actor.must(Permission.ORDERS_MANAGE)
         store.save(tx, was.cancel(), was=was, now=now, by=actor.staff_id, reason=reason)
-        answer = Answer(200, await order_answer(tx, order_id))
+        answer = Answer(200, msgspec.json.encode(await shown(tx, order_id)))
         commands.finish(tx, command.id, answer)
         return answer

@@ -12,8 +12,9 @@ from fynlo.kernel.errors import IdReused, Invalid
 from fynlo.kernel.ids import LocationId, OrderId, RegisterId, uuid7
 from fynlo.kernel.money import currency
 from fynlo.orders import store
-from fynlo.orders.answers import OrderOut, shown
+from fynlo.orders.answers import OrderOut, order_out, shown
 from fynlo.orders.lines import price
+from fynlo.orders.queries import Contents
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> OrderOut:
             now,
         )
         if made is not None:
-            return await shown(tx, made.id)
+            assert made.change is not None
+            return order_out(made.order, Contents(bill.lines, (made.change,)))
     # Somebody took the id meanwhile; it is committed by now.
     async with ports.db.transaction(caller.merchant_id) as tx:
         return await _same(tx, await store.read(tx, order_id), wish)

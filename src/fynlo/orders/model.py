@@ -301,6 +301,17 @@ class Order:
         return _become_paid(after, now)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of an order's history: which state became which, when, by whom, and why."""
+
+    from_state: State | None
+    to_state: State
+    at: datetime
+    by: StaffId | None
+    reason: str | None
+
+
 def _become_paid(order: Order, now: datetime) -> Order:
     paid = PAYMENT.next(order.payment_state, PaymentEvent.PAY_IN_FULL)
     after = replace(order, payment_state=paid, paid_at=now)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
-from fynlo.orders.store import order
+import msgspec
+
+from fynlo.kernel.ids import LineId, ProductId, StaffId, TaxRateId
+from fynlo.kernel.money import Money
+from fynlo.orders.model import Change, State
+from fynlo.orders.pricing import Line, Priced
+from fynlo.orders.store import found, order
 
 if TYPE_CHECKING:
-    from datetime import datetime
-    from uuid import UUID
-
     from fynlo.kernel.ids import OrderId
+    from fynlo.kernel.money import Currency
     from fynlo.orders.model import Order
     from fynlo.platform.database import Row, Tx
 
@@ -28,24 +34,113 @@ class OrderFilter:
     before: tuple[datetime, UUID] | None = None
 
 
-async def lines(tx: Tx, order_id: OrderId) -> list[Row]:
-    """Read an order's lines in their order."""
-    return await tx.fetch(
-        "select * from order_lines where merchant_id = $1 and order_id = $2 order by position",
-        *(tx.merchant_id, order_id),
+HISTORY_MAX: Final = 50
+
+_CONTENTS: Final = """
+  (select json_agg(to_jsonb(l) order by l.position) from order_lines l
+    where l.merchant_id = o.merchant_id and l.order_id = o.id)::text as lines,
+  (select json_agg(to_jsonb(h) order by h.at, h.id) from (
+    select * from order_history h where h.merchant_id = o.merchant_id and h.order_id = o.id
+    order by h.at desc, h.id desc limit $3) h)::text as history
+"""
+
+_ONE: Final = "from orders o where o.merchant_id = $1 and o.id = $2"
+
+
+class _LineRow(msgspec.Struct, frozen=True):
+    id: UUID
+    product_id: UUID
+    name: str
+    quantity_milli: int
+    unit_price_minor: int
+    tax_rate_id: UUID
+    rate_basis_points: int
+    tax_included: bool
+    tax_minor: int
+    total_minor: int
+    needs_preparation: bool
+    prep_minutes: int
+    note: str | None
+
+
+class _ChangeRow(msgspec.Struct, frozen=True):
+    from_state: State | None
+    to_state: State
+    at: datetime
+    by_staff: UUID | None
+    reason: str | None
+
+
+_lines: Final = msgspec.json.Decoder(list[_LineRow])
+_changes: Final = msgspec.json.Decoder(list[_ChangeRow])
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is on an order, and its latest fifty changes, oldest first."""
+
+    lines: tuple[Line, ...]
+    history: tuple[Change, ...]
+
+    def and_then(self, change: Change | None) -> Contents:
+        """Add what was just written to the history."""
+        if change is None:
+            return self
+        return Contents(self.lines, (*self.history, change)[-HISTORY_MAX:])
+
+
+NOTHING: Final = Contents((), ())
+"""What a list shows of an order's contents."""
+
+
+async def contents(tx: Tx, of: Order) -> Contents:
+    """Read an order's lines and its latest history, in one round trip."""
+    row = await tx.fetchrow(
+        "select " + _CONTENTS + _ONE,
+        *(tx.merchant_id, of.id, HISTORY_MAX),
+    )
+    assert row is not None
+    return _contents(row, of.currency)
+
+
+async def with_contents(tx: Tx, order_id: OrderId) -> tuple[Order, Contents]:
+    """Read an order with its contents, in one round trip; `NotFound` if there is none."""
+    row = await tx.fetchrow(
+        "select o.*, " + _CONTENTS + _ONE,
+        *(tx.merchant_id, order_id, HISTORY_MAX),
+    )
+    of = found(row, order_id)
+    assert row is not None
+    return of, _contents(row, of.currency)
+
+
+def _contents(row: Row, unit: Currency) -> Contents:
+    return Contents(
+        tuple(_line(one, unit) for one in _lines.decode(row["lines"] or "[]")),
+        tuple(
+            Change(one.from_state, one.to_state, one.at, _staff(one.by_staff), one.reason)
+            for one in _changes.decode(row["history"] or "[]")
+        ),
     )
 
 
-async def history(tx: Tx, order_id: OrderId) -> list[Row]:
-    """Read an order's latest fifty changes, oldest first."""
-    rows = await tx.fetch(
-        """
-        select * from order_history where merchant_id = $1 and order_id = $2
-        order by at desc, id desc limit 50
-        """,
-        *(tx.merchant_id, order_id),
+def _staff(by: UUID | None) -> StaffId | None:
+    return None if by is None else StaffId(by)
+
+
+def _line(row: _LineRow, unit: Currency) -> Line:
+    of = Priced(
+        product_id=ProductId(row.product_id),
+        name=row.name,
+        unit_price=Money(row.unit_price_minor, unit),
+        tax_rate_id=TaxRateId(row.tax_rate_id),
+        rate_basis_points=row.rate_basis_points,
+        tax_included=row.tax_included,
+        needs_preparation=row.needs_preparation,
+        prep_minutes=row.prep_minutes,
     )
-    return rows[::-1]
+    tax, whole = Money(row.tax_minor, unit), Money(row.total_minor, unit)
+    return Line(LineId(row.id), of, row.quantity_milli, row.note, tax, whole)
 
 
 async def orders(tx: Tx, wanted: OrderFilter, limit: int) -> list[Order]:

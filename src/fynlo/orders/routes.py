@@ -18,6 +18,7 @@ from fynlo.orders.change_lines import change_lines
 from fynlo.orders.create import CreateOrder, create
 from fynlo.orders.lines import LineRequest
 from fynlo.orders.model import State
+from fynlo.orders.queries import NOTHING
 from fynlo.orders.validate import validate
 from fynlo.platform.body import body_hash
 from fynlo.platform.documented import SIGNED_IN, Keyed
@@ -153,7 +154,7 @@ async def list_orders(  # noqa: PLR0913 - one parameter for each filter
     page = found[:limit]
     more = len(found) > limit
     return OrderList(
-        items=[order_out(one, [], []) for one in page],
+        items=[order_out(one, NOTHING) for one in page],
         next=encode_cursor(page[-1].created_at, page[-1].id) if more else None,
     )
 

@@ -18,7 +18,7 @@ from fynlo.kernel.ids import (
     uuid7,
 )
 from fynlo.kernel.money import Money, currency
-from fynlo.orders.model import KitchenState, Order, PaymentState, Stage
+from fynlo.orders.model import Change, KitchenState, Order, PaymentState, Stage
 from fynlo.platform import outbox
 from fynlo.platform.outbox import Event
 
@@ -77,7 +77,7 @@ async def lock(tx: Tx, order_id: OrderId) -> Order:
         "select * from orders where merchant_id = $1 and id = $2 for no key update",
         *(tx.merchant_id, order_id),
     )
-    return _found(row, order_id)
+    return found(row, order_id)
 
 
 async def read(tx: Tx, order_id: OrderId) -> Order:
@@ -86,14 +86,23 @@ async def read(tx: Tx, order_id: OrderId) -> Order:
         "select * from orders where merchant_id = $1 and id = $2",
         *(tx.merchant_id, order_id),
     )
-    return _found(row, order_id)
+    return found(row, order_id)
 
 
-def _found(row: Row | None, order_id: OrderId) -> Order:
+def found(row: Row | None, order_id: OrderId) -> Order:
+    """Read the order from its row; `NotFound` if there is none."""
     if row is None:
         message = f"There is no order {order_id}."
         raise NotFound(message)
     return order(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """An order as it stands once the queued writes went out, and its new line of history."""
+
+    order: Order
+    change: Change | None
 
 
 def save(
@@ -104,10 +113,10 @@ def save(
     now: datetime,
     by: StaffId | None,
     reason: str | None = None,
-) -> None:
+) -> Saved:
     """Queue what changed, compare and swap on the version, with its history and its events."""
     if after == was:
-        return
+        return Saved(was, None)
     tx.write(
         """
         update orders
@@ -121,21 +130,16 @@ def save(
         *(after.kitchen_state, after.paid.minor, after.reserved.minor, after.tip_total.minor),
         *(after.refunded.minor, after.refunded_before_paid.minor, after.paid_at, now),
     )
+    saved = replace(after, version=was.version + 1, updated_at=now)
+    change = None
     if after.state is not was.state:
-        saved = replace(after, version=was.version + 1)
-        write_history(tx, saved, was.state, now=now, by=by, reason=reason)
+        change = Change(was.state, after.state, now, by, reason)
+        _write_history(tx, saved, change)
     outbox.append(tx, now, *_events(was, after))
+    return Saved(saved, change)
 
 
-def write_history(
-    tx: Tx,
-    after: Order,
-    from_state: str | None,
-    *,
-    now: datetime,
-    by: StaffId | None,
-    reason: str | None = None,
-) -> None:
+def _write_history(tx: Tx, after: Order, change: Change) -> None:
     """Queue one line of the order's history; lines of one moment are in the order of versions."""
     tx.write(
         """
@@ -144,16 +148,8 @@ def write_history(
         )
         values ($1, $2, $3, $4, $5, $6, $7, $8)
         """,
-        *(
-            tx.merchant_id,
-            after.id,
-            uuid7(now, after.version),
-            from_state,
-            after.state,
-            now,
-            by,
-            reason,
-        ),
+        *(tx.merchant_id, after.id, uuid7(change.at, after.version), change.from_state),
+        *(change.to_state, change.at, change.by, change.reason),
     )
 
 
@@ -229,7 +225,7 @@ async def places(
     )
 
 
-async def insert(tx: Tx, draft: Draft, bill: Bill, now: datetime) -> Order | None:
+async def insert(tx: Tx, draft: Draft, bill: Bill, now: datetime) -> Saved | None:
     """Insert a draft with the day's next number, and queue its lines; None if the id is taken."""
     row = await tx.fetchrow(
         """
@@ -260,10 +256,11 @@ async def insert(tx: Tx, draft: Draft, bill: Bill, now: datetime) -> Order | Non
     if row is None:
         return None
     made = order(row)
+    change = Change(None, made.state, now, draft.created_by, None)
     _insert_lines(tx, made.id, bill)
-    write_history(tx, made, None, now=now, by=draft.created_by)
+    _write_history(tx, made, change)
     outbox.append(tx, now, event("order.created", made))
-    return made
+    return Saved(made, change)
 
 
 def _taxes(bill: Bill) -> str:
@@ -326,17 +323,4 @@ def _insert_lines(tx: Tx, order_id: OrderId, bill: Bill) -> None:
         [line.of.prep_minutes for line in bill.lines],
         [line.note for line in bill.lines],
         rows=len(bill.lines),
-    )
-
-
-async def has_lines(tx: Tx, order_id: OrderId) -> bool:
-    """Whether anything is on the order."""
-    return bool(
-        await tx.fetchval(
-            """
-            select exists (
-              select from order_lines where merchant_id = $1 and order_id = $2)
-            """,
-            *(tx.merchant_id, order_id),
-        )
     )

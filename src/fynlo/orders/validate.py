@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fynlo import staff
-from fynlo.orders import store
-from fynlo.orders.answers import OrderOut, shown
+from fynlo.orders import queries, store
+from fynlo.orders.answers import OrderOut, order_out
 from fynlo.orders.model import OrderIsEmpty
 from fynlo.staff import Permission
 
@@ -27,7 +27,8 @@ async def validate(ports: Ports, caller: Caller, order_id: OrderId) -> OrderOut:
         was = await store.lock(tx, order_id)
         actor.must_work_at(was.location_id)
         order = was.validate(now)
-        if not await store.has_lines(tx, order_id):
+        contents = await queries.contents(tx, was)
+        if not contents.lines:
             raise OrderIsEmpty("Put something on the order first.")
-        store.save(tx, order, was=was, now=now, by=actor.staff_id)
-        return await shown(tx, order_id)
+        saved = store.save(tx, order, was=was, now=now, by=actor.staff_id)
+        return order_out(saved.order, contents.and_then(saved.change))

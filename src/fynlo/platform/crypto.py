@@ -40,15 +40,21 @@ class KeyRing:
     def __init__(self, secrets: Sequence[str]) -> None:
         assert secrets, "The ring needs a secret."
         self._secrets = tuple(secrets)
+        self._derived: dict[str, tuple[Key, ...]] = {}
 
     def newest(self, purpose: str) -> Key:
         """Return the key that new things are made with."""
-        return _derive(self._secrets[0], purpose)
+        return self._keys(purpose)[0]
 
     def find(self, purpose: str, key_id: str) -> Key | None:
         """Return the key of that name; None once its secret was retired."""
-        keys = (_derive(secret, purpose) for secret in self._secrets)
-        return next((key for key in keys if key.id == key_id), None)
+        return next((key for key in self._keys(purpose) if key.id == key_id), None)
+
+    def _keys(self, purpose: str) -> tuple[Key, ...]:
+        """Derive the keys of a purpose, once: purposes are few, and named in our code."""
+        if purpose not in self._derived:
+            self._derived[purpose] = tuple(_derive(secret, purpose) for secret in self._secrets)
+        return self._derived[purpose]
 
     def encrypt(self, plain: bytes, *, place: str) -> bytes:
         """Encrypt a field; it can be read only for the same `place` (table, column, row)."""

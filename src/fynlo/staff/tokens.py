@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid5
 
@@ -48,19 +50,39 @@ def issue(keys: KeyRing, caller: Caller, now: datetime) -> str:
 def verify(keys: KeyRing, token: str, now: datetime) -> Caller:
     """Read a token; `Unauthenticated` unless every claim is there and right."""
     try:
-        claims = _decode(keys, token)
-        caller = Caller(
+        signed = _signed(keys, token)
+    except (jwt.PyJWTError, ValueError, TypeError, AttributeError, OverflowError, OSError):
+        raise Unauthenticated("The access token is not one of ours.") from None
+    if not signed.issued - timedelta(seconds=60) <= now < signed.expires:
+        raise Unauthenticated("The access token is not valid now.")
+    return signed.caller
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    caller: Caller
+    issued: datetime
+    expires: datetime
+
+
+@lru_cache(maxsize=4096)
+def _signed(keys: KeyRing, token: str) -> _Signed:
+    """Check all that never changes about a token; only what we signed ourselves is remembered.
+
+    A till sends the same token a thousand times. Whether its session still holds is not asked here.
+    """
+    claims = _decode(keys, token)
+    if claims["typ"] != "access":
+        raise jwt.InvalidTokenError
+    return _Signed(
+        Caller(
             MerchantId(UUID(claims["mid"])),
             SessionId(UUID(claims["sid"])),
             StaffId(UUID(claims["sub"])),
-        )
-        issued = datetime.fromtimestamp(claims["iat"], UTC)
-        expires = datetime.fromtimestamp(claims["exp"], UTC)
-    except (jwt.PyJWTError, ValueError, TypeError, AttributeError, OverflowError, OSError):
-        raise Unauthenticated("The access token is not one of ours.") from None
-    if claims["typ"] != "access" or not issued - timedelta(seconds=60) <= now < expires:
-        raise Unauthenticated("The access token is not valid now.")
-    return caller
+        ),
+        datetime.fromtimestamp(claims["iat"], UTC),
+        datetime.fromtimestamp(claims["exp"], UTC),
+    )
 
 
 def _decode(keys: KeyRing, token: str) -> dict[str, Any]:
