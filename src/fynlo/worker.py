@@ -1,4 +1,4 @@
-"""The same wiring as the API, for what nobody waits for: the resolver and the relay."""
+"""The same wiring as the API, for what nobody waits for: resolver, relay, the ledger's days."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from redis.asyncio import Redis
 
+from fynlo.ledger.close_days import close_days
 from fynlo.main import wire
 from fynlo.payments.resolve import resolve_due
 from fynlo.platform.relay import relay_due
@@ -21,6 +22,8 @@ BUSY_SECONDS: Final = 0.05
 IDLE_SECONDS_MAX: Final = 0.5
 DRAIN_SECONDS: Final = 10
 CALL_SECONDS: Final = 2.0
+DAYS_SECONDS: Final = 600.0
+"""How often is looked whether a day has ended."""
 
 
 async def run(config: Config) -> None:
@@ -33,6 +36,7 @@ async def run(config: Config) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_again("resolver", lambda: resolve_due(ports)))
             tasks.create_task(_again("relay", lambda: relay_due(ports, valkey)))
+            tasks.create_task(_again("ledger", lambda: close_days(ports), DAYS_SECONDS))
     finally:
         await ports.background.drain(DRAIN_SECONDS)
         if valkey is not None:
@@ -46,7 +50,9 @@ def _valkey(url: str | None) -> Redis | None:
     return Redis.from_url(url, socket_timeout=CALL_SECONDS, socket_connect_timeout=CALL_SECONDS)
 
 
-async def _again(name: str, work: Callable[[], Awaitable[int]]) -> None:
+async def _again(
+    name: str, work: Callable[[], Awaitable[int]], idle_seconds: float = IDLE_SECONDS_MAX
+) -> None:
     """Do the work again and again: at once while there is some, rarely while there is none."""
     pause = BUSY_SECONDS
     while True:
@@ -55,5 +61,5 @@ async def _again(name: str, work: Callable[[], Awaitable[int]]) -> None:
         except Exception as error:  # noqa: BLE001 - one bad round must not stop the shop
             log.error("worker round failed", loop=name, exc_info=error)
             done = 0
-        pause = BUSY_SECONDS if done else min(2 * pause, IDLE_SECONDS_MAX)
+        pause = BUSY_SECONDS if done else min(2 * pause, idle_seconds)
         await asyncio.sleep(pause)

@@ -40,6 +40,7 @@ MOVED = "a movement's balance is the one before it and what it moved"
 BESIDE = "cash beside a drawer is that of undecided transactions"
 Z = "Z numbers have no gap"
 EVENTS = "events are numbered without a gap"
+CLOSED = "a closed day's balances are those of the journal"
 CURRENCY = "a currency is never mixed with another"
 
 Found: TypeAlias = "tuple[str, str, str, str]"
@@ -265,6 +266,13 @@ OTHERS: list[tuple[str, list[Found]]] = [
     (
         "update events set sequence = 99 where merchant_id = '{merchant}' and sequence = 2",
         [(EVENTS, "events", "{events}", "{events}, up to 99")],
+    ),
+    (
+        (
+            "insert into ledger_snapshots (merchant_id, account, currency, day, debit_minor,"
+            " credit_minor) values ('{merchant}', 'sales', 'GBP', '2026-03-03', 0, 5)"
+        ),
+        [(CLOSED, "account sales on 2026-03-03", "0", "-5")],
     ),
     (
         at("transactions", "declined_tx", "currency = 'USD'"),

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 class HandClock:
     """Time passes only by `advance`; sleeping gives way to others, and takes no time of the day."""
 
-    def __init__(self) -> None:
-        self._now = datetime(2026, 3, 4, 12, tzinfo=UTC)
+    def __init__(self, at: datetime = datetime(2026, 3, 4, 12, tzinfo=UTC)) -> None:
+        self._now = at
 
     def now(self) -> datetime:
         return self._now

@@ -256,6 +256,26 @@ CHECKS: Final = {
         having count(e.sequence) <> s.last_sequence
           or coalesce(max(e.sequence), 0) <> s.last_sequence
     """,
+    "a closed day's balances are those of the journal": """
+        select 'account ' || account || ' on ' || day, coalesce(j.balance, 0)::text,
+          coalesce(s.balance, 0)::text
+        from (
+          select d.day, p.account, p.currency, sum(p.amount) as balance
+          from ledger_days d
+          join (
+            select booked_at, debit_account as account, currency, amount_minor as amount
+            from ledger_postings
+            union all
+            select booked_at, credit_account, currency, -amount_minor from ledger_postings
+          ) p on p.booked_at < (d.day + 1)::timestamp at time zone 'UTC'
+          group by d.day, p.account, p.currency
+        ) j
+        full join (
+          select day, account, currency, debit_minor - credit_minor as balance
+          from ledger_snapshots
+        ) s using (day, account, currency)
+        where coalesce(j.balance, 0) <> coalesce(s.balance, 0)
+    """,
     "a currency is never mixed with another": """
         select 'transaction ' || x.id, o.currency, x.currency
         from transactions x
