@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from asyncpg import InterfaceError, PostgresError
 from litestar import Litestar, Request, Response, Router, get
+from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
@@ -129,6 +130,7 @@ def create_app(config: Config | None = None, wiring: Wiring | None = None) -> Li
             Exception: problems.bug,
         },
         before_request=must_be_text,
+        cors_config=_cross_origin(settings),
         dto=StrictBody,
         return_dto=None,
         lifespan=[lifespan],
@@ -139,6 +141,22 @@ def create_app(config: Config | None = None, wiring: Wiring | None = None) -> Li
     # Litestar's own middleware never sees a request that no route matches.
     app.asgi_handler = RequestIds(app.asgi_handler)
     return app
+
+
+def _cross_origin(config: Config) -> CORSConfig | None:
+    """Let the pages of the configured origins call the API; without any, no page of others may."""
+    if not config.cors_origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(config.cors_origins),
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+        allow_headers=[
+            *("Authorization", "Content-Type", "Idempotency-Key", "X-Idempotency-Key"),
+            *("X-API-Key", "X-Device-ID", "X-Device-Token"),
+        ],
+        expose_headers=["Idempotent-Replayed", "Retry-After", "X-Request-Id"],
+        max_age=86_400,
+    )
 
 
 def _document() -> OpenAPIConfig:

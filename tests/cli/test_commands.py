@@ -205,7 +205,7 @@ def test_verify_wants_the_id_of_a_merchant(fynlo_command: Callable[..., Result])
 def test_an_embedded_database_is_made_for_the_commands_that_need_one(
     fynlo_command: Callable[..., Result],
 ) -> None:
-    assert "Done: 0001" in fynlo_command("migrate").output
+    assert "Done: 0001, 0002" in fynlo_command("migrate").output
     assert "The schema is up to date." in fynlo_command("migrate").output
     assert "The demo shop is made." in fynlo_command("seed-demo").output
 

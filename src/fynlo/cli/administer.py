@@ -12,14 +12,14 @@ import asyncpg
 import msgspec
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from fynlo.cli import folder
+from fynlo.cli.books import balance_tables, differences_table
 from fynlo.cli.exits import FAILED, REFUSED, RefusedError, complete
 from fynlo.cli.reach import database
 from fynlo.cli.serve import DataDir, configured
-from fynlo.insight.verify import Difference
-from fynlo.insight.verify import verify as verify_books
+from fynlo.insight import trial_balances
+from fynlo.insight import verify as verify_books
 from fynlo.kernel.ids import LocationId, MerchantId, RegisterId, StaffId, uuid7
 from fynlo.kernel.money import currency as find_currency
 from fynlo.platform import roles
@@ -93,11 +93,14 @@ async def _verify(data_dir: Path | None, merchant: str | None, *, as_json: bool)
     only = None if merchant is None else MerchantId(_uuid(merchant))
     async with database(configured(data_dir), may_make=False) as db:
         differences = await verify_books(db, only)
+        books = {} if as_json else await trial_balances(db, only)
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(differences)))
-    elif differences:
-        Console().print(_table(differences))
-    else:
+    for table in balance_tables(books):
+        Console().print(table)
+    if differences and not as_json:
+        Console().print(differences_table(differences))
+    elif not as_json:
         typer.echo("Every balance and state follows from the journal.")
     return FAILED if differences else 0
 
@@ -107,14 +110,6 @@ def _uuid(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise RefusedError(f"{text} is not the id of a merchant.") from None
-
-
-def _table(differences: list[Difference]) -> Table:
-    names = [field.name for field in dataclasses.fields(Difference)]
-    table = Table(*(name.replace("_", " ") for name in names))
-    for difference in differences:
-        table.add_row(*(str(getattr(difference, name)) for name in names))
-    return table
 
 
 def create_merchant(

@@ -14,11 +14,12 @@ from rich.console import Console
 
 from fynlo import worker as working
 from fynlo.cli import tour
+from fynlo.cli.books import balance_tables, differences_table
 from fynlo.cli.exits import FAILED, FailedError, RefusedError, complete
 from fynlo.cli.reach import attach
 from fynlo.cli.supervisor import Options, serving
 from fynlo.config import VARIABLES, Config
-from fynlo.insight.verify import verify
+from fynlo.insight import trial_balances, verify
 from fynlo.platform.database import Database, connect
 from fynlo.platform.telemetry import configure_logs
 from fynlo.seed import PASSWORD
@@ -118,13 +119,16 @@ async def _play(console: Console, up: Serving) -> bool:
     db = Database(await connect(up.config.database_url, connections_max=1))
     try:
         differences = await verify(db)
+        books = await trial_balances(db)
     finally:
         await db.close()
-    for one in differences:
-        console.print(f"[red]{one.check}: {one.subject}: {one.expected}, not {one.found}[/red]")
-    if not differences:
-        console.print("[green]✓[/green] every balance and state follows from the journal")
-    return not differences
+    for table in balance_tables(books):
+        console.print(table)
+    if differences:
+        console.print(differences_table(differences))
+        return False
+    console.print("[green]✓[/green] every balance and state follows from the journal")
+    return True
 
 
 def _introduce(console: Console, up: Serving) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fynlo import ledger
 from fynlo.insight.checks import CHECKS
 from fynlo.kernel.ids import MerchantId
 
 if TYPE_CHECKING:
+    from fynlo.ledger import Balance
     from fynlo.platform.database import Database
 
 
@@ -32,6 +34,17 @@ async def verify(db: Database, merchant_id: MerchantId | None = None) -> list[Di
     for one in [merchant_id] if merchant_id is not None else await _merchants(db):
         differences += await _verify_one(db, one)
     return differences
+
+
+async def trial_balances(
+    db: Database, merchant_id: MerchantId | None = None
+) -> dict[MerchantId, list[Balance]]:
+    """Return what every account comes to, for one merchant or for all."""
+    found: dict[MerchantId, list[Balance]] = {}
+    for one in [merchant_id] if merchant_id is not None else await _merchants(db):
+        async with db.snapshot(one) as tx:
+            found[one] = await ledger.trial_balance(tx)
+    return found
 
 
 async def _merchants(db: Database) -> list[MerchantId]:
