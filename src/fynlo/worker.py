@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from redis.asyncio import Redis
 
@@ -14,9 +14,10 @@ from fynlo.platform.relay import relay_due
 from fynlo.platform.telemetry import configure_logs, log
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
 
     from fynlo.config import Config
+    from fynlo.platform.background import Background
 
 BUSY_SECONDS: Final = 0.05
 IDLE_SECONDS_MAX: Final = 0.5
@@ -34,9 +35,10 @@ async def run(config: Config) -> None:
     valkey = _valkey(config.cache_url)
     try:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_again("resolver", lambda: resolve_due(ports)))
-            tasks.create_task(_again("relay", lambda: relay_due(ports, valkey)))
-            tasks.create_task(_again("ledger", lambda: close_days(ports), DAYS_SECONDS))
+            behind = ports.background
+            tasks.create_task(_again(behind, "resolver", lambda: resolve_due(ports)))
+            tasks.create_task(_again(behind, "relay", lambda: relay_due(ports, valkey)))
+            tasks.create_task(_again(behind, "ledger", lambda: close_days(ports), DAYS_SECONDS))
     finally:
         await ports.background.drain(DRAIN_SECONDS)
         if valkey is not None:
@@ -51,13 +53,17 @@ def _valkey(url: str | None) -> Redis | None:
 
 
 async def _again(
-    name: str, work: Callable[[], Awaitable[int]], idle_seconds: float = IDLE_SECONDS_MAX
+    background: Background,
+    name: str,
+    work: Callable[[], Coroutine[Any, Any, int]],
+    idle_seconds: float = IDLE_SECONDS_MAX,
 ) -> None:
     """Do the work again and again: at once while there is some, rarely while there is none."""
     pause = BUSY_SECONDS
     while True:
         try:
-            done = await work()
+            # A round that has begun goes on when the worker is told to stop: `run` waits for it.
+            done = await asyncio.shield(background.start(work()))
         except Exception as error:  # noqa: BLE001 - one bad round must not stop the shop
             log.error("worker round failed", loop=name, exc_info=error)
             done = 0

@@ -30,6 +30,8 @@ class Cards:
     """A provider's rules: pounds from 0.30, and nothing that ends in 7."""
 
     name = "stripe"
+    account = "mark"
+    return_url = "https://till.test/pay/return"
 
     def minimum(self, unit: Currency) -> int:
         """Return 30 minor units."""

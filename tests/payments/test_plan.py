@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
 from fynlo.kernel.money import Money
+from fynlo.payments.model.hear import hear as heard
 from fynlo.payments.model.machines import OPERATION, OperationEvent, OperationState, TenderState
 from fynlo.payments.model.outcomes import (
     ActionRequired,
@@ -24,7 +26,7 @@ from fynlo.payments.model.outcomes import (
     Standing,
 )
 from fynlo.payments.model.plan import (
-    ATTEMPTS_MAX,
+    TRY_SECONDS_MAX,
     decide,
     due_at,
     expire,
@@ -41,6 +43,9 @@ from fynlo.payments.model.transaction import (
     Transaction,
 )
 from tests.payments.shapes import GBP, LEASE, NOW, card, cash, opened
+
+if TYPE_CHECKING:
+    from fynlo.kernel.ids import TenderId
 
 SHAPES = {
     "one card": (card(1000),),
@@ -67,12 +72,11 @@ def start(shape: str) -> World:
 def hear(world: World, operation: Operation, found: Found, truth: Standing | None) -> World:
     """Tell our side what was said, and keep what is true."""
     position = world.transaction.tender(operation.tender_id).position
-    heard = world.transaction.with_operation(operation.settle(found)).with_tender(
-        world.transaction.tender(operation.tender_id).settle(found)
-    )
+    after = heard(world.transaction, operation.id, found)
+    assert after.oddity is None, after
     known = list(world.truth)
     known[position] = truth
-    return World(decide(heard, NOW, LEASE).transaction, tuple(known))
+    return World(decide(after.transaction, NOW, LEASE).transaction, tuple(known))
 
 
 _DONE = {
@@ -89,14 +93,16 @@ def answers(world: World, operation: Operation) -> list[World]:
     truth = world.truth[world.transaction.tender(operation.tender_id).position]
     done = _DONE[operation.kind]
     after: list[World] = [hear(world, operation, AnswerLost("reset before"), truth)]
-    if operation.kind is Kind.VOID and truth is Standing.CAPTURED:
-        after.append(hear(world, operation, _approved(operation, Standing.CAPTURED), truth))
+    if operation.kind is Kind.VOID and truth in {Standing.CAPTURED, Standing.RETURNED}:
+        after.append(hear(world, operation, _approved(operation, truth), truth))
         return after
+    if operation.kind in {Kind.VOID, Kind.REFUND} and operation.attempt == 0:
+        after.append(hear(world, operation, Declined("pi", "provider_refused", ""), truth))
     after.append(hear(world, operation, _approved(operation, done), done))
     after.append(hear(world, operation, AnswerLost("reset after"), done))
     if operation.kind in {Kind.CHARGE, Kind.AUTHORIZE}:
         after.append(hear(world, operation, Declined("pi", "card_declined", ""), None))
-        after.append(hear(world, operation, ActionRequired("pi", "redirect_to_url", None), None))
+        after.append(hear(world, operation, ActionRequired("pi", "redirect_to_url"), None))
     if operation.kind is Kind.CAPTURE:
         lapsed = Standing.RELEASED
         after.append(hear(world, operation, Declined("pi", "authorization_expired", ""), lapsed))
@@ -133,7 +139,15 @@ def steps(world: World) -> list[World]:
     if transaction.goal is Goal.COMPLETE and transaction.status not in FINAL:
         given_up = replace(transaction, goal=Goal.CANCEL)
         after.append(World(decide(given_up, NOW, LEASE).transaction, world.truth))
+    if not any(one.is_live for one in transaction.operations):
+        after += later(world)
     return after
+
+
+def later(world: World) -> list[World]:
+    """Let so much time pass that what was refused is tried again."""
+    after = decide(world.transaction, NOW + timedelta(seconds=TRY_SECONDS_MAX), LEASE)
+    return [World(after.transaction, world.truth)] if after.sends else []
 
 
 def replace_operation(world: World, operation: Operation) -> World:
@@ -244,15 +258,26 @@ def test_one_card_is_charged_in_one_call_and_two_are_held_first() -> None:
     assert [one.kind for one in start("two cards").transaction.operations] == [Kind.AUTHORIZE] * 2
 
 
-def test_an_unfinished_card_expires_at_its_deadline_but_not_while_an_answer_is_lost() -> None:
+def test_an_unfinished_card_expires_at_its_deadline_whether_its_answer_is_lost_or_not() -> None:
     world = start("one card")
     operation = world.transaction.operations[0]
-    asked = hear(world, operation, ActionRequired("pi", "redirect_to_url", None), None).transaction
+    asked = hear(world, operation, ActionRequired("pi", "redirect_to_url"), None).transaction
     lost = hear(world, operation, AnswerLost("reset"), None).transaction
 
     assert expire(asked, NOW + timedelta(seconds=899)).goal is Goal.COMPLETE
     assert expire(asked, NOW + timedelta(seconds=900)).goal is Goal.EXPIRE
-    assert expire(lost, NOW + timedelta(seconds=900)).goal is Goal.COMPLETE
+    assert expire(lost, NOW + timedelta(seconds=900)).goal is Goal.EXPIRE
+
+
+def test_what_is_being_captured_when_the_deadline_comes_is_captured() -> None:
+    world = start("two cards")
+    for operation in world.transaction.operations:
+        world = hear(world, operation, _approved(operation, Standing.HELD), Standing.HELD)
+    capture = world.transaction.operations[-1]
+    lost = hear(world, capture, AnswerLost("reset"), Standing.HELD).transaction
+
+    assert capture.kind is Kind.CAPTURE
+    assert expire(lost, NOW + timedelta(hours=2)).goal is Goal.COMPLETE
 
 
 def test_what_stays_unanswered_for_a_quarter_of_an_hour_needs_a_person() -> None:
@@ -271,25 +296,72 @@ def test_what_was_lost_but_looked_for_by_nobody_yet_is_not_a_persons_business() 
     assert not expire(lost, NOW + timedelta(seconds=900)).needs_attention
 
 
-def test_a_hold_that_cannot_be_released_is_tried_five_times_and_then_watched() -> None:
+def stubborn(kind: Kind) -> tuple[World, TenderId]:
+    """Decline one of two cards, and refuse to undo the other one for the first time."""
     world = start("two cards")
     first, second = world.transaction.operations
-    world = hear(world, first, _approved(first, Standing.HELD), Standing.HELD)
-    world = hear(world, second, Declined("pi", "card_declined", ""), None)
-    stubborn = world.transaction.tenders[0].id
+    standing = {Kind.VOID: Standing.HELD, Kind.REFUND: Standing.CAPTURED}[kind]
+    world = hear(world, first, _approved(first, standing), standing)
+    world = hear(world, second, Declined(None, "card_declined", ""), None)
+    tender_id = world.transaction.tenders[0].id
+    return refuse(world, tender_id), tender_id
 
-    tries = 0
-    while live := world.transaction.live_operation(stubborn):
-        assert live.kind is Kind.VOID
-        tries += 1
-        world = hear(world, live, Declined("pi", "provider_refused", ""), Standing.HELD)
-    for operation in world.transaction.operations:
-        if operation.is_live:
-            world = hear(world, operation, _approved(operation, Standing.RELEASED), None)
 
-    assert tries == ATTEMPTS_MAX
-    assert world.transaction.tender(stubborn).state is TenderState.VOIDING
-    assert world.transaction.tender(stubborn).decline_code is None
-    assert world.transaction.status is Status.DECLINED
+def refuse(world: World, tender_id: TenderId) -> World:
+    live = world.transaction.live_operation(tender_id)
+    assert live is not None
+    truth = world.truth[world.transaction.tender(tender_id).position]
+    return hear(world, live, Declined("pi", "provider_refused", ""), truth)
+
+
+@pytest.mark.parametrize("kind", [Kind.VOID, Kind.REFUND])
+def test_what_cannot_be_undone_is_tried_again_ever_later_and_never_given_up(kind: Kind) -> None:
+    world, tender_id = stubborn(kind)
+    now, pauses = NOW, []
+    for _ in range(20):
+        assert world.transaction.live_operation(tender_id) is None
+        due = due_at(world.transaction, now)
+        assert due is not None
+        assert decide(world.transaction, due - timedelta(microseconds=1), LEASE).sends == ()
+        decision = decide(world.transaction, due, LEASE)
+        assert [one.kind for one in decision.sends] == [kind]
+        pauses.append((due - now).total_seconds())
+        now, world = due, refuse(World(decision.transaction, world.truth), tender_id)
+
+    assert pauses[:6] == [1, 2, 4, 8, 16, 32]
+    assert set(pauses[12:]) == {TRY_SECONDS_MAX}
+    assert len({one.id for one in world.transaction.operations}) == 2 + 21
     assert has_loose_ends(world.transaction)
-    assert due_at(world.transaction, NOW) == NOW + timedelta(seconds=60)
+
+
+def test_what_cannot_be_undone_for_a_quarter_of_an_hour_needs_a_person_until_it_is() -> None:
+    world, tender_id = stubborn(Kind.VOID)
+    again = decide(world.transaction, NOW + timedelta(seconds=1), LEASE).transaction
+    late = NOW + timedelta(minutes=15)
+
+    assert not expire(again, late - timedelta(seconds=1)).needs_attention
+    flagged = expire(again, late)
+    assert flagged.needs_attention
+
+    live = flagged.live_operation(tender_id)
+    assert live is not None
+    released = heard(flagged, live.id, _approved(live, Standing.RELEASED)).transaction
+    assert not decide(released, late, LEASE).transaction.needs_attention
+
+
+def test_a_call_that_is_owed_an_answer_is_a_loose_end_of_a_completed_transaction() -> None:
+    world = start("one card")
+    (charge,) = world.transaction.operations
+    asked = hear(world, charge, ActionRequired("pi", "redirect_to_url"), None).transaction
+    given_up = decide(replace(asked, goal=Goal.CANCEL), NOW, LEASE).transaction
+    void = given_up.live_operation(charge.tender_id)
+    assert void is not None
+
+    paid = heard(given_up, charge.id, _approved(charge, Standing.CAPTURED)).transaction
+    completed = decide(paid, NOW, LEASE).transaction
+
+    assert completed.status is Status.COMPLETED
+    assert has_loose_ends(completed)
+    assert due_at(completed, NOW) == NOW + LEASE
+    done = heard(completed, void.id, _approved(void, Standing.CAPTURED)).transaction
+    assert due_at(decide(done, NOW, LEASE).transaction, NOW) is None

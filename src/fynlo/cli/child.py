@@ -74,10 +74,10 @@ def _sandbox(orders: Orders) -> None:
         webhook_secret=orders.webhook_secret,
         public_url=orders.public_url,
     )
-    _serve(lambda: create_app(options), orders)
+    _serve(lambda: create_app(options), orders, date_header=False)
 
 
-def _serve(factory: str | Callable[[], Any], orders: Orders) -> None:
+def _serve(factory: str | Callable[[], Any], orders: Orders, *, date_header: bool = True) -> None:
     assert orders.socket is not None
     config = uvicorn.Config(
         factory,
@@ -89,6 +89,7 @@ def _serve(factory: str | Callable[[], Any], orders: Orders) -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        date_header=date_header,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=orders.socket)])

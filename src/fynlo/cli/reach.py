@@ -11,6 +11,7 @@ from fynlo.cli.exits import RefusedError
 from fynlo.platform.database import Database, connect
 from fynlo.platform.embedded import start_postgres
 from fynlo.platform.migrations import migrate, pending
+from fynlo.seed import DEMO
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,14 +33,20 @@ def attach(config: Config) -> Config:
     config = replace(config, database_url=run.database_url, cache_url=run.cache_url)
     config = replace(config, secret_keys=config.secret_keys or (secrets.secret_key,))
     if config.stripe_secret_key is None and run.sandbox_url is not None:
-        config = replace(
-            config,
-            stripe_secret_key=secrets.stripe_secret_key,
-            stripe_publishable_key=secrets.stripe_publishable_key,
-            stripe_webhook_secrets=(secrets.stripe_webhook_secret,),
-            stripe_api_base=run.sandbox_url,
-        )
+        config = with_sandbox(config, secrets, run.sandbox_url)
     return config
+
+
+def with_sandbox(config: Config, secrets: folder.Secrets, url: str) -> Config:
+    """Send cards to the sandbox: the demo shop's where there is one, however many others come."""
+    return replace(
+        config,
+        stripe_secret_key=secrets.stripe_secret_key,
+        stripe_publishable_key=secrets.stripe_publishable_key,
+        stripe_webhook_secrets=(secrets.stripe_webhook_secret,),
+        stripe_api_base=url,
+        stripe_merchant=config.stripe_merchant or (DEMO if config.embedded else None),
+    )
 
 
 @asynccontextmanager

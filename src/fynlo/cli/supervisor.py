@@ -19,7 +19,7 @@ from fynlo.cli.child import Orders
 from fynlo.cli.children import Child, kept
 from fynlo.cli.exits import FailedError
 from fynlo.cli.listen import address, listen, shared
-from fynlo.cli.reach import must_be_migrated
+from fynlo.cli.reach import must_be_migrated, with_sandbox
 from fynlo.config import PUBLIC_URL
 from fynlo.platform.clock import SystemClock
 from fynlo.platform.database import Database, connect
@@ -80,7 +80,7 @@ async def serving(config: Config, options: Options) -> AsyncIterator[Serving]:
         if config.stripe_secret_key is None:
             sandbox = stack.enter_context(listen("127.0.0.1", None, default=SANDBOX_PORT))
             sandbox_url = address(sandbox)
-            config = _with_sandbox(config, sandbox_url)
+            config = with_sandbox(config, folder.keep_secrets(config.data_dir), sandbox_url)
             orders = _sandbox_orders(config, sandbox, url)
             child = Child("sandbox", orders, config, options.output, notes.process)
             await stack.enter_async_context(kept(child))
@@ -140,17 +140,6 @@ async def _start_engines(
         )
         config = replace(config, cache_url=valkey.url)
     return config
-
-
-def _with_sandbox(config: Config, sandbox_url: str) -> Config:
-    secrets = folder.keep_secrets(config.data_dir)
-    return replace(
-        config,
-        stripe_secret_key=secrets.stripe_secret_key,
-        stripe_publishable_key=secrets.stripe_publishable_key,
-        stripe_webhook_secrets=(secrets.stripe_webhook_secret,),
-        stripe_api_base=sandbox_url,
-    )
 
 
 def _sandbox_orders(config: Config, listener: socket.socket, url: str) -> Orders:

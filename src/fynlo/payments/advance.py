@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fynlo.payments.model.transaction import Operation, Transaction
     from fynlo.payments.ports import PaymentPorts
     from fynlo.platform.database import Tx
+    from fynlo.staff import Actor
 
 
 async def advance(
@@ -46,14 +47,18 @@ async def take_up(
     transaction_id: TransactionId,
     change: Callable[[Transaction], Transaction] | None = None,
     *,
+    actor: Actor | None = None,
     look_again: bool = False,
 ) -> tuple[Settled, list[Errand]]:
     """Lock the transaction, apply `change`, decide, and lease every call that is to be made.
 
-    `look_again` also asks after operations whose customer is with their bank.
+    `look_again` also asks after operations whose customer is with their bank. Raises `Forbidden`
+    for an `actor` who does not work where the order is.
     """
     now, lease = ports.clock.now(), ports.patience.lease
     order = await orders.lock(tx, await store.find_order_id(tx, transaction_id))
+    if actor is not None:
+        actor.must_work_at(order.location_id)
     before = await store.load(tx, transaction_id)
     changed = expire(change(before) if change else before, now)
     decision = decide(changed, now, lease)
@@ -96,9 +101,8 @@ async def carry_out(
 
     Bounded: every round needs new operations, and their number is bounded by the tenders.
     """
-    provider = ports.cards.of(merchant_id)
+    provider, answer = ports.cards.of(merchant_id), settled.answer
     while errands:
-        assert provider is not None, "A card was journaled for a merchant without a provider."
         transaction, number = settled.transaction, settled.order.number
         now = ports.clock.now()
         found = await asyncio.gather(
@@ -106,8 +110,7 @@ async def carry_out(
                 perform(
                     provider,
                     errand,
-                    instruction(merchant_id, number, transaction, errand.operation),
-                    now,
+                    instruction(merchant_id, number, transaction, errand.operation, now),
                 )
                 for errand in errands
             )
@@ -124,5 +127,6 @@ async def carry_out(
                 now=ports.clock.now(),
                 lease=ports.patience.lease,
             )
+        answer = answer or settled.answer
         errands = [Errand(operation) for operation in settled.decision.sends]
-    return settled
+    return replace(settled, answer=answer)

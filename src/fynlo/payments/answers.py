@@ -10,7 +10,6 @@ import msgspec
 
 from fynlo.kernel.errors import Retry
 from fynlo.kernel.money import Money, total
-from fynlo.payments.model.plan import has_loose_ends
 from fynlo.payments.model.transaction import FINAL, Status, TenderType
 from fynlo.platform.commands import Answer
 from fynlo.platform.problems import problem_body
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fynlo.kernel.ids import TenderId
+    from fynlo.payments.model.outcomes import NextAction
     from fynlo.payments.model.transaction import Tender, Transaction
 
 
@@ -31,7 +31,7 @@ class CardOut(msgspec.Struct, frozen=True):
 
 
 class NextActionOut(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the customer must do; the secret is read from the provider and never stored."""
+    """What the customer must do; how is read from the provider, for this answer only."""
 
     type: str
     client_secret: str | None = None
@@ -104,7 +104,7 @@ _UNDONE: Final = frozenset({Status.DECLINED, Status.CANCELED, Status.EXPIRED})
 def transaction_out(
     transaction: Transaction,
     amount_due: Money,
-    secrets: Mapping[TenderId, str | None] | None = None,
+    actions: Mapping[TenderId, NextAction] | None = None,
 ) -> TransactionOut:
     """Show a transaction as it stands; `amount_due` is what its order still needs."""
     completed = transaction.status is Status.COMPLETED
@@ -119,7 +119,7 @@ def transaction_out(
         change_amount=transaction.change.minor if completed else 0,
         cash_to_return=_cash(transaction) if undone else 0,
         amount_due=amount_due.minor,
-        payments=[_payment(one, secrets or {}) for one in transaction.tenders],
+        payments=[_payment(one, actions or {}) for one in transaction.tenders],
         started_at=transaction.started_at,
         completed_at=transaction.completed_at,
     )
@@ -127,8 +127,7 @@ def transaction_out(
 
 def public_status(transaction: Transaction) -> str:
     """Return the status, or that a person is needed although the till has its answer."""
-    stuck = transaction.needs_attention and has_loose_ends(transaction)
-    return Status.NEEDS_ATTENTION if stuck else transaction.status
+    return Status.NEEDS_ATTENTION if transaction.needs_attention else transaction.status
 
 
 def _cash(transaction: Transaction) -> int:
@@ -140,8 +139,7 @@ def _cash(transaction: Transaction) -> int:
     return total(cash, transaction.currency).minor
 
 
-def _payment(tender: Tender, secrets: Mapping[TenderId, str | None]) -> PaymentOut:
-    waits = tender.state == "requires_action" and tender.action_type is not None
+def _payment(tender: Tender, actions: Mapping[TenderId, NextAction]) -> PaymentOut:
     return PaymentOut(
         id=tender.id,
         method=tender.method,
@@ -156,24 +154,30 @@ def _payment(tender: Tender, secrets: Mapping[TenderId, str | None]) -> PaymentO
         else None,
         provider=tender.provider,
         provider_reference=tender.provider_reference,
-        next_action=NextActionOut(tender.action_type, secrets.get(tender.id), tender.action_url)
-        if waits and tender.action_type
-        else None,
+        next_action=_next_action(tender, actions.get(tender.id)),
         decline=DeclineOut(tender.decline_code, tender.decline_message or "")
         if tender.decline_code
         else None,
     )
 
 
+def _next_action(tender: Tender, known: NextAction | None) -> NextActionOut | None:
+    if tender.state != "requires_action" or tender.action_type is None:
+        return None
+    if known is None:
+        return NextActionOut(tender.action_type)
+    return NextActionOut(tender.action_type, known.client_secret, known.redirect_url)
+
+
 def answer(
     transaction: Transaction,
     amount_due: Money,
-    secrets: Mapping[TenderId, str | None] | None = None,
+    actions: Mapping[TenderId, NextAction] | None = None,
     *,
     is_replay: bool = False,
 ) -> Answer:
     """Tell a caller where the transaction stands: 200, 202, or the 402 problem."""
-    shown = transaction_out(transaction, amount_due, secrets)
+    shown = transaction_out(transaction, amount_due, actions)
     status = HTTP_STATUS[transaction.status]
     if transaction.status is not Status.DECLINED:
         return Answer(status, msgspec.json.encode(TransactionAnswer(shown)), is_replay)

@@ -49,6 +49,8 @@ async def cancel(
         repeat = await commands.claim(tx, command, actor.staff_id, now)
         if repeat is not None and repeat.answer is not None:
             return repeat.answer
-        settled, errands = await take_up(tx, ports, wish.transaction_id, give_up, look_again=False)
-    answer = await follow(ports, caller.merchant_id, settled, errands)
+        settled, errands = await take_up(tx, ports, wish.transaction_id, give_up, actor=actor)
+    answer = await follow(
+        *(ports, caller.merchant_id, settled, errands), is_replay=repeat is not None
+    )
     return await keep_if_final(ports, caller.merchant_id, command, answer)

@@ -48,8 +48,12 @@ async def confirm(
         def vouch(transaction: Transaction) -> Transaction:
             return _vouched(transaction, wish.seen, actor.staff_id)
 
-        settled, errands = await take_up(tx, ports, wish.transaction_id, vouch, look_again=True)
-    answer = await follow(ports, caller.merchant_id, settled, errands)
+        settled, errands = await take_up(
+            tx, ports, wish.transaction_id, vouch, actor=actor, look_again=True
+        )
+    answer = await follow(
+        *(ports, caller.merchant_id, settled, errands), is_replay=repeat is not None
+    )
     return await keep_if_final(ports, caller.merchant_id, command, answer)
 
 

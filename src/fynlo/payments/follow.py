@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from fynlo import orders
 from fynlo.payments import answers, store
 from fynlo.payments.advance import advance, carry_out
 from fynlo.payments.model.machines import OperationState, TenderState
-from fynlo.payments.model.transaction import Status
+from fynlo.payments.model.transaction import FINAL, Status
 from fynlo.platform import commands
 from fynlo.platform.commands import InProgress
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from fynlo.kernel.ids import MerchantId, TenderId, TransactionId
     from fynlo.kernel.money import Money
+    from fynlo.payments.model.outcomes import NextAction
     from fynlo.payments.model.transaction import Transaction
     from fynlo.payments.perform import Errand
     from fynlo.payments.ports import PaymentPorts
@@ -30,21 +32,37 @@ POLL_SECONDS_MAX = 0.5
 
 
 async def follow(
-    ports: PaymentPorts, merchant_id: MerchantId, settled: Settled, errands: Sequence[Errand]
+    ports: PaymentPorts,
+    merchant_id: MerchantId,
+    settled: Settled,
+    errands: Sequence[Errand],
+    *,
+    is_replay: bool = False,
 ) -> Answer:
     """Carry out what was journaled, and tell the till how far it came in the time it waits.
 
     A till that hangs up stops nothing: the work belongs to the process, not to the request.
     """
-    if not errands:
-        return await present(ports, merchant_id, settled.transaction, settled.order.outstanding)
-    work = ports.background.start(carry_out(ports, merchant_id, settled, errands))
-    done, _ = await asyncio.wait({work}, timeout=ports.patience.answer_seconds)
-    if done:
+    until = _time() + ports.patience.answer_seconds
+    if errands:
+        work = ports.background.start(carry_out(ports, merchant_id, settled, errands))
+        done, _ = await asyncio.wait({work}, timeout=ports.patience.answer_seconds)
+        if not done:
+            transaction, due, stored = await look(ports, merchant_id, settled.transaction.id)
+            return stored or await present(
+                *(ports, merchant_id, transaction, due), until=until, is_replay=is_replay
+            )
         settled = work.result()
-        return await present(ports, merchant_id, settled.transaction, settled.order.outstanding)
-    transaction, due, _ = await look(ports, merchant_id, settled.transaction.id)
-    return await present(ports, merchant_id, transaction, due)
+    if settled.answer is not None:
+        return replace(settled.answer, is_replay=is_replay)
+    due = settled.order.outstanding
+    return await present(
+        *(ports, merchant_id, settled.transaction, due), until=until, is_replay=is_replay
+    )
+
+
+def _time() -> float:
+    return asyncio.get_running_loop().time()
 
 
 async def join(
@@ -55,13 +73,16 @@ async def join(
     No connection is held while waiting. Raises `InProgress` when the time is up.
     """
     until = ports.clock.now() + timedelta(seconds=ports.patience.answer_seconds)
+    real_until = _time() + ports.patience.answer_seconds
     pause = ports.patience.poll_seconds
     while ports.clock.now() < until:
         transaction, due, stored = await look(ports, merchant_id, transaction_id)
         if stored is not None:
             return stored
         if not _is_in_flight(transaction):
-            return await present(ports, merchant_id, transaction, due, is_replay=True)
+            return await present(
+                *(ports, merchant_id, transaction, due), until=real_until, is_replay=True
+            )
         if _is_abandoned(ports, transaction):
             rest = (until - ports.clock.now()).total_seconds()
             work = ports.background.start(advance(ports, merchant_id, transaction_id))
@@ -116,21 +137,41 @@ async def present(
     transaction: Transaction,
     due: Money,
     *,
+    until: float,
     is_replay: bool = False,
 ) -> Answer:
-    """Show where it stands; a customer who must act gets the secret, read from the provider."""
-    secrets = await _secrets(ports, merchant_id, transaction)
-    return answers.answer(transaction, due, secrets, is_replay=is_replay)
+    """Show where it stands; a customer who must act is told how, as the provider says it.
+
+    The provider is asked no longer than until then, by the event loop's clock. What is final is
+    kept as it is told first, for every repeat.
+    """
+    if transaction.status in FINAL:
+        async with ports.db.transaction(merchant_id) as tx:
+            kept = await commands.keep(tx, transaction.id, answers.final(transaction, due))
+        return replace(kept, is_replay=is_replay)
+    actions = await next_actions(ports, merchant_id, transaction, until - _time())
+    return answers.answer(transaction, due, actions, is_replay=is_replay)
 
 
-async def _secrets(
-    ports: PaymentPorts, merchant_id: MerchantId, transaction: Transaction
-) -> dict[TenderId, str | None]:
+async def next_actions(
+    ports: PaymentPorts, merchant_id: MerchantId, transaction: Transaction, seconds: float
+) -> dict[TenderId, NextAction]:
+    """Ask the provider, for so long, how the customers go on who must answer their bank."""
     provider = ports.cards.of(merchant_id)
-    return {
-        tender.id: await provider.client_secret(tender.provider_reference)
+    waiting = {
+        tender.id: tender.provider_reference
         for tender in transaction.tenders
-        if provider is not None
-        and tender.state is TenderState.REQUIRES_ACTION
-        and tender.provider_reference is not None
+        if tender.state is TenderState.REQUIRES_ACTION and tender.provider_reference is not None
+    }
+    if provider is None or not waiting:
+        return {}
+    asked = {
+        tender_id: ports.background.start(provider.next_action(reference))
+        for tender_id, reference in waiting.items()
+    }
+    await asyncio.wait(asked.values(), timeout=max(seconds, ports.patience.poll_seconds))
+    return {
+        tender_id: found
+        for tender_id, one in asked.items()
+        if one.done() and (found := one.result()) is not None
     }

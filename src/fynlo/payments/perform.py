@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
@@ -36,7 +37,11 @@ class Errand:
 
 
 def instruction(
-    merchant_id: MerchantId, order_number: int, transaction: Transaction, operation: Operation
+    merchant_id: MerchantId,
+    order_number: int,
+    transaction: Transaction,
+    operation: Operation,
+    now: datetime,
 ) -> Instruction:
     """Tell the provider all it may know; the journal says whether it may have heard it before."""
     tender: Tender = transaction.tender(operation.tender_id)
@@ -53,18 +58,32 @@ def instruction(
         payment_method_ref=tender.payment_method_ref,
         reference=tender.provider_reference,
         first_sent_at=operation.first_sent_at,
+        age=max(now - operation.first_sent_at, timedelta(0)),
         staff_id=transaction.staff_id,
+        drawer_session_id=transaction.drawer_session_id,
+        return_url=tender.return_url,
+        account=tender.provider_account,
         is_repeat=operation.looks > 0,
     )
 
 
-async def perform(
-    provider: CardProvider, errand: Errand, told: Instruction, now: datetime
-) -> Found:
-    """Send it or look for it; no transaction is open meanwhile."""
-    if errand.way is Way.LOOK:
-        return _checked(await _look(provider, told, now), told)
-    match errand.operation.kind:
+async def perform(provider: CardProvider | None, errand: Errand, told: Instruction) -> Found:
+    """Send it or look for it; no transaction is open meanwhile.
+
+    A merchant whose account was taken away has nobody to ask: what was asked before stays unknown.
+    """
+    if provider is None:
+        return AnswerLost("the merchant has no card provider any more")
+    # At another account the key means nothing, and the same call would charge once more.
+    is_elsewhere = told.is_repeat and told.account not in {None, provider.account}
+    if errand.way is Way.LOOK or (is_elsewhere and told.reference is None):
+        may_burn = not is_elsewhere and told.reference is None and told.age < KEY_LIFETIME
+        return _checked(await _look(provider, errand, told, may_burn=may_burn), told)
+    return _checked(await _send(provider, errand.operation.kind, told), told)
+
+
+async def _send(provider: CardProvider, kind: Kind, told: Instruction) -> Found:
+    match kind:
         case Kind.CHARGE:
             outcome = await provider.charge(told)
         case Kind.AUTHORIZE:
@@ -76,19 +95,26 @@ async def perform(
         case Kind.REFUND:
             outcome = await provider.refund(told)
         case _:
-            assert_never(errand.operation.kind)
+            assert_never(kind)
     if isinstance(outcome, AnswerLost) and outcome.is_last_word:
-        return _checked(await provider.find(told) or Burned(), told)
-    return _checked(outcome, told)
+        return await provider.find(told) or Burned()
+    return outcome
 
 
-async def _look(provider: CardProvider, told: Instruction, now: datetime) -> Found:
+async def _look(
+    provider: CardProvider, errand: Errand, told: Instruction, *, may_burn: bool
+) -> Found:
+    """Find it; or make sure that it can never happen, unless its key is forgotten or another's."""
     found = await provider.find(told)
     if found is not None:
         return found
-    if told.reference is None and now < told.first_sent_at + KEY_LIFETIME:
-        return await provider.burn(told)
-    return AnswerLost("the provider knows nothing of it")
+    if not may_burn:
+        return AnswerLost("the provider knows nothing of it")
+    burned = await provider.burn(told)
+    if isinstance(burned, AnswerLost) and burned.is_key_taken:
+        # The first call was heard, and its answer is kept: the same call can only repeat that.
+        return await _send(provider, errand.operation.kind, told)
+    return burned
 
 
 def _checked(found: Found, told: Instruction) -> Found:

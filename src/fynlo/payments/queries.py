@@ -38,7 +38,8 @@ async def transactions(
         select t.*,
           (select json_agg(to_jsonb(p) order by p.position) from tenders p
             where p.merchant_id = t.merchant_id and p.transaction_id = t.id)::text as tenders,
-          null::text as operations,
+          (select json_agg(to_jsonb(q) order by q.created_at, q.id) from operations q
+            where q.merchant_id = t.merchant_id and q.transaction_id = t.id)::text as operations,
           greatest(0, case when o.payment_state in ('unpaid', 'partially_paid')
             then o.total_minor - o.paid_minor + o.refunded_before_paid_minor - o.reserved_minor
             else 0 end) as due_minor
@@ -46,7 +47,8 @@ async def transactions(
         join orders o on o.merchant_id = t.merchant_id and o.id = t.order_id
         where t.merchant_id = $1
           and ($2::uuid is null or t.order_id = $2)
-          and ($3::text is null or t.status = $3)
+          and ($3::text is null or $3 = case
+            when t.needs_attention then 'needs_attention' else t.status end)
           and ($4::text is null or exists (
             select from tenders m
             where m.merchant_id = t.merchant_id and m.transaction_id = t.id and m.method = $4))

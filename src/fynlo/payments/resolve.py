@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 BATCH_MAX: Final = 50
 AT_ONCE_MAX: Final = 8
+TAKEN: Final = timedelta(seconds=30)
 BACK_OFF: Final = timedelta(minutes=1)
 
 
 async def resolve_due(ports: PaymentPorts) -> int:
     """Advance every transaction that is due, some at a time; return how many were.
 
-    Any number of processes may do this: the leases decide who calls.
+    Any number of processes may do this: each takes what it can get, and the leases decide who
+    calls. What a process took and did not finish, because it died, is due again soon.
     """
     async with ports.db.system() as connection:
         rows = await connection.fetch(
@@ -36,7 +38,11 @@ async def resolve_due(ports: PaymentPorts) -> int:
 
     async def one(merchant_id: MerchantId, transaction_id: TransactionId) -> None:
         async with slots:
-            await advance(ports, merchant_id, transaction_id)
+            now = ports.clock.now()
+            async with ports.db.transaction(merchant_id) as tx:
+                mine = await store.take_due(tx, transaction_id, now, now + TAKEN)
+            if mine:
+                await advance(ports, merchant_id, transaction_id)
 
     results = await asyncio.gather(
         *(one(MerchantId(row["merchant_id"]), TransactionId(row["id"])) for row in rows),

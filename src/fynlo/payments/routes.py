@@ -18,7 +18,7 @@ from fynlo.payments import queries, routes_methods
 from fynlo.payments.answers import TransactionAnswer, TransactionOut, transaction_out
 from fynlo.payments.cancel import CancelTransaction, cancel
 from fynlo.payments.confirm import ConfirmTransaction, confirm
-from fynlo.payments.follow import look
+from fynlo.payments.follow import look, next_actions
 from fynlo.payments.model.errors import TipNotAllocated
 from fynlo.payments.model.opening import TenderRequest, TransactionRequest
 from fynlo.payments.model.transaction import Status
@@ -39,7 +39,7 @@ from fynlo.platform.http import (
     respond,
 )
 from fynlo.platform.problems import PROBLEM_JSON, AnyRequest, Problem
-from fynlo.staff import Caller, Permission, admit
+from fynlo.staff import Actor, Caller, Permission, admit
 
 Amount = Annotated[int, msgspec.Meta(gt=0, le=MINOR_MAX)]
 Tip = Annotated[int, msgspec.Meta(ge=0, le=MINOR_MAX)]
@@ -206,10 +206,14 @@ async def get_transaction(
     caller: Given[Caller],
     ports: Given[PaymentPorts],
 ) -> TransactionAnswer:
-    """Show a transaction as it stands."""
-    await _admit(ports, caller)
+    """Show a transaction as it stands; who may pay is told how its customer goes on."""
+    actor = await _admit(ports, caller)
     transaction, due, _ = await look(ports, caller.merchant_id, TransactionId(transaction_id))
-    return TransactionAnswer(transaction_out(transaction, due))
+    actions = {}
+    if Permission.PAYMENTS_PROCESS in actor.permissions:
+        seconds = ports.patience.answer_seconds
+        actions = await next_actions(ports, caller.merchant_id, transaction, seconds)
+    return TransactionAnswer(transaction_out(transaction, due, actions))
 
 
 @get("/transactions/{transaction_id:uuid}/status", responses=SIGNED_IN)
@@ -269,9 +273,9 @@ async def list_transactions(  # noqa: PLR0913 - one parameter for each filter
     )
 
 
-async def _admit(ports: PaymentPorts, caller: Caller) -> None:
+async def _admit(ports: PaymentPorts, caller: Caller) -> Actor:
     async with ports.db.transaction(caller.merchant_id) as tx:
-        await admit(tx, caller, Permission.ORDERS_READ, ports.clock.now())
+        return await admit(tx, caller, Permission.ORDERS_READ, ports.clock.now())
 
 
 router = Router(

@@ -10,10 +10,12 @@ from fynlo.drawers import Movement
 from fynlo.kernel.ids import CauseId
 from fynlo.ledger import recipes
 from fynlo.payments import announce, answers, store
+from fynlo.payments.model.hear import hear
 from fynlo.payments.model.machines import TenderState
-from fynlo.payments.model.plan import Decision, decide, due_at
+from fynlo.payments.model.plan import Decision, decide, due_at, has_loose_ends
 from fynlo.payments.model.transaction import FINAL, Status, TenderType
 from fynlo.platform import commands, outbox
+from fynlo.platform.telemetry import log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +25,10 @@ if TYPE_CHECKING:
     from fynlo.kernel.ids import OperationId, OrderId, TransactionId
     from fynlo.kernel.money import Money
     from fynlo.orders import Order
+    from fynlo.payments.model.hear import Heard
     from fynlo.payments.model.outcomes import Found
     from fynlo.payments.model.transaction import Tender, Transaction
+    from fynlo.platform.commands import Answer
     from fynlo.platform.database import Tx
 
 
@@ -42,6 +46,8 @@ class Settled:
 
     decision: Decision
     order: Order
+    answer: Answer | None = None
+    """The final answer, if this very commit kept it: every repeat gets its bytes."""
 
     @property
     def transaction(self) -> Transaction:
@@ -67,16 +73,18 @@ async def settle(
     before = await store.load(tx, transaction_id)
     after = before
     for reply in replies:
-        after = _heard(after, reply)
+        heard = hear(after, reply.operation_id, reply.found)
+        after = heard.transaction
+        if heard.oddity is not None:
+            _tell_a_person(tx, heard, now)
     return await record(tx, order, before, decide(after, now, lease), now)
 
 
-def _heard(transaction: Transaction, reply: Reply) -> Transaction:
-    operation = transaction.operation(reply.operation_id)
-    tender = transaction.tender(operation.tender_id)
-    return transaction.with_operation(operation.settle(reply.found)).with_tender(
-        tender.settle(reply.found)
-    )
+def _tell_a_person(tx: Tx, heard: Heard, now: datetime) -> None:
+    assert heard.oddity is not None
+    about = heard.transaction
+    log.error("odd answer", oddity=heard.oddity, transaction_id=str(about.id), detail=heard.detail)
+    store.open_exception(tx, about, heard.oddity, {"detail": heard.detail}, now)
 
 
 async def record(
@@ -85,10 +93,14 @@ async def record(
     """Write the difference between two states of a transaction: money, order, drawer, events."""
     after = decision.transaction
     if after == before:
+        # Nothing can be done now: whoever waits behind it is not kept waiting.
+        store.set_due(tx, after.id, due_at(after, now))
         return Settled(decision, order)
     store.save(tx, after, was=before, due_at=due_at(after, now))
     if after.needs_attention and not before.needs_attention:
         store.open_exception(tx, after, "unresolved", _unanswered(after), now)
+    if before.needs_attention and not after.needs_attention:
+        store.close_exception(tx, after, "unresolved", now)
     session = await _lock_drawer(tx, before, after)
     return await book(tx, Held(order, session), before, decision, now)
 
@@ -129,10 +141,13 @@ async def book(
     orders.save(tx, order, was=held.order, now=now, by=after.staff_id)
     if held.session is not None and (before is None or is_now_final):
         _move_cash(tx, held.session, before, after, now)
-    if is_now_final:
-        commands.finish(tx, after.id, answers.final(after, order.outstanding))
+    answer = None
+    if after.status in FINAL and not has_loose_ends(after):
+        # While holds are being released, whoever first tells the answer keeps it.
+        answer = answers.final(after, order.outstanding)
+        commands.finish(tx, after.id, answer, may_be_finished=not is_now_final)
     outbox.append(tx, now, *announce.changes(before, after, order))
-    return Settled(decision, order)
+    return Settled(decision, order, answer if is_now_final else None)
 
 
 def _book_cards(tx: Tx, before: Transaction | None, after: Transaction, now: datetime) -> None:
@@ -145,6 +160,9 @@ def _book_cards(tx: Tx, before: Transaction | None, after: Transaction, now: dat
             entry = recipes.card_taken(CauseId(tender.id), tender.amount, tender.tip)
             ledger.post(tx, entry, now=now, order_id=after.order_id)
         elif tender.state is TenderState.REFUNDED:
+            if was is not TenderState.CAPTURED:  # It was taken, and we never heard of it.
+                taken = recipes.card_taken(CauseId(tender.id), tender.amount, tender.tip)
+                ledger.post(tx, taken, now=now, order_id=after.order_id)
             entry = recipes.card_returned(CauseId(tender.id), tender.amount, tender.tip)
             ledger.post(tx, entry, now=now, order_id=after.order_id)
 

@@ -93,11 +93,12 @@ class _TenderRow(msgspec.Struct, frozen=True):
     needs_confirmation: bool
     confirmed_by: UUID | None
     provider: str | None
+    provider_account: str | None
+    return_url: str | None
     provider_reference: str | None
     payment_method_ref: str | None
     exposed: bool
     action_type: str | None
-    action_url: str | None
     card_brand: str | None
     card_last4: str | None
     card_wallet: str | None
@@ -170,11 +171,12 @@ def _tender(row: _TenderRow, unit: Currency) -> Tender:
         needs_confirmation=row.needs_confirmation,
         confirmed_by=_maybe(StaffId, row.confirmed_by),
         provider=row.provider,
+        provider_account=row.provider_account,
+        return_url=row.return_url,
         provider_reference=row.provider_reference,
         payment_method_ref=row.payment_method_ref,
         exposed=row.exposed,
         action_type=row.action_type,
-        action_url=row.action_url,
         card=CardFacts(row.card_brand, row.card_last4, row.card_wallet) if known else None,
         decline_code=row.decline_code,
         decline_message=row.decline_message,
@@ -224,21 +226,23 @@ def _insert_tender(tx: Tx, opened: Transaction, tender: Tender) -> None:
         insert into tenders (
           merchant_id, id, transaction_id, order_id, position, method, type, state, currency,
           amount_minor, tip_minor, tendered_minor, change_minor, reference, single_use_reference,
-          needs_confirmation, provider, payment_method_ref
+          needs_confirmation, provider, payment_method_ref, provider_account, return_url
         )
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+                $19, $20)
         """,
         *(tx.merchant_id, tender.id, opened.id, opened.order_id, tender.position, tender.method),
         *(tender.type, tender.state, tender.amount.currency.code, tender.amount.minor),
         *(tender.tip.minor, tender.tendered and tender.tendered.minor),
         *(tender.change.minor if tender.change is not None else None, tender.reference),
         *(tender.single_use_reference, tender.needs_confirmation, tender.provider),
-        tender.payment_method_ref,
+        *(tender.payment_method_ref, tender.provider_account, tender.return_url),
         row=tender.id,
     )
 
 
 def _insert_operation(tx: Tx, opened: Transaction, operation: Operation) -> None:
+    # It names no row of its own: the tender's last call must have ended before this one begins.
     tx.write(
         """
         insert into operations (
@@ -251,7 +255,6 @@ def _insert_operation(tx: Tx, opened: Transaction, operation: Operation) -> None
         *(operation.attempt, operation.state, operation.amount.minor),
         *(provider_key(tx.merchant_id, operation.id), operation.first_sent_at),
         operation.lease_until,
-        row=operation.id,
     )
 
 
@@ -284,13 +287,13 @@ def _update_tender(tx: Tx, after: Tender, before: Tender) -> None:
     tx.write(
         """
         update tenders
-        set state = $4, provider_reference = $5, exposed = $6, action_type = $7, action_url = $8,
-            card_brand = $9, card_last4 = $10, card_wallet = $11, decline_code = $12,
-            decline_message = $13, confirmed_by = $14
+        set state = $4, provider_reference = $5, exposed = $6, action_type = $7, card_brand = $8,
+            card_last4 = $9, card_wallet = $10, decline_code = $11, decline_message = $12,
+            confirmed_by = $13
         where merchant_id = $1 and id = $2 and state = $3
         """,
         *(tx.merchant_id, after.id, before.state, after.state, after.provider_reference),
-        *(after.exposed, after.action_type, after.action_url, card.brand, card.last4),
+        *(after.exposed, after.action_type, card.brand, card.last4),
         *(card.wallet, after.decline_code, after.decline_message, after.confirmed_by),
         row=after.id,
     )
@@ -306,6 +309,30 @@ def _update_operation(tx: Tx, after: Operation, before: Operation) -> None:
         *(tx.merchant_id, after.id, before.state, after.state, after.lease_until, after.looks),
         after.detail,
         row=after.id,
+    )
+
+
+async def take_due(tx: Tx, transaction_id: TransactionId, now: datetime, until: datetime) -> bool:
+    """Take a due transaction for oneself until then; False if somebody else has it."""
+    return bool(
+        await tx.fetchval(
+            """
+            update transactions set due_at = $4
+            where merchant_id = $1 and id = (
+              select id from transactions where merchant_id = $1 and id = $2 and due_at <= $3
+              for no key update skip locked)
+            returning true
+            """,
+            *(tx.merchant_id, transaction_id, now, until),
+        )
+    )
+
+
+def set_due(tx: Tx, transaction_id: TransactionId, due_at: datetime | None) -> None:
+    """Queue when somebody must look again, or that nobody must."""
+    tx.write(
+        "update transactions set due_at = $3 where merchant_id = $1 and id = $2",
+        *(tx.merchant_id, transaction_id, due_at),
     )
 
 
@@ -339,15 +366,27 @@ def open_exception(
     )
 
 
+def close_exception(tx: Tx, about: Transaction, kind: str, now: datetime) -> None:
+    """Queue that nobody is needed any more: it ended by itself."""
+    tx.write(
+        """
+        update exceptions set state = 'resolved', resolved_at = $3, action = 'found'
+        where merchant_id = $1 and id = $2 and state = 'open'
+        """,
+        *(tx.merchant_id, derive(about.id, f"exception:{kind}"), now),
+        rows=None,
+    )
+
+
 async def reference_is_used(tx: Tx, tender: Tender) -> bool:
-    """Whether a single-use reference stands or waits in another tender."""
+    """Whether a reference stands or waits in another tender, taken under whichever rule."""
     return bool(
         await tx.fetchval(
             """
             select exists (
               select from tenders
               where merchant_id = $1 and method = $2 and reference = $3
-                and single_use_reference and state not in ('declined', 'voided')
+                and state not in ('declined', 'voided')
             )
             """,
             *(tx.merchant_id, tender.method, tender.reference),

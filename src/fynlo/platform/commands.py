@@ -134,7 +134,7 @@ async def claim(tx: Tx, command: Command, actor: StaffId, now: datetime) -> Repe
     return Repeat(Answer(known["status"], known["answer"], is_replay=True))
 
 
-def finish(tx: Tx, command_id: UUID, answer: Answer) -> None:
+def finish(tx: Tx, command_id: UUID, answer: Answer, *, may_be_finished: bool = False) -> None:
     """Keep the final answer for every repeat; it never changes afterwards."""
     tx.write(
         """
@@ -142,6 +142,7 @@ def finish(tx: Tx, command_id: UUID, answer: Answer) -> None:
         where merchant_id = $1 and id = $2 and state = 'running'
         """,
         *(tx.merchant_id, command_id, answer.status, answer.body),
+        rows=None if may_be_finished else 1,
     )
 
 

@@ -22,5 +22,7 @@ def create_app(options: SandboxOptions) -> Sandbox:
 
 def serve(options: SandboxOptions, listener: socket.socket) -> None:
     """Serve on a listening socket until the process is told to end."""
-    config = uvicorn.Config(create_app(options), log_config=None, lifespan="on", loop="uvloop")
+    config = uvicorn.Config(
+        create_app(options), log_config=None, lifespan="on", loop="uvloop", date_header=False
+    )
     asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))

@@ -10,6 +10,7 @@ import re
 import time
 from collections import deque
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Final
 
 from fynlo.sandbox import control, forms, intents, methods, reads, refunds, wire
@@ -226,6 +227,10 @@ class Sandbox:
         headers: tuple[tuple[str, str], ...] = (
             ("Request-Id", request_id),
             ("Stripe-Version", version),
+            (
+                "Date",
+                formatdate(self.now(), usegmt=True),
+            ),  # By its own clock, like all that it says.
         )
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
         if key is None:

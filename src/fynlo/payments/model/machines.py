@@ -72,6 +72,7 @@ TENDER: Final = Machine(
             _E.CAPTURE: _S.CAPTURED,
             _E.START_VOID: _S.VOIDING,
             _E.VOID: _S.VOIDED,  # The hold ran out.
+            _E.REFUND: _S.REFUNDED,  # Somebody took it and gave it back, elsewhere.
         },
         _S.CAPTURING: {
             _E.AUTHORIZE: _S.AUTHORIZED,  # The capture was not carried out.
@@ -80,6 +81,7 @@ TENDER: Final = Machine(
             _E.CAPTURE: _S.CAPTURED,
             _E.DECLINE: _S.DECLINED,
             _E.VOID: _S.VOIDED,
+            _E.REFUND: _S.REFUNDED,
         },
         _S.CAPTURED: {
             _E.CAPTURE: _S.CAPTURED,
@@ -97,6 +99,7 @@ TENDER: Final = Machine(
             _E.START_VOID: _S.DECLINED,  # Giving up its intent does not change the word.
             _E.VOID: _S.DECLINED,
             _E.CAPTURE: _S.CAPTURED,  # It paid before we could give it up.
+            _E.REFUND: _S.REFUNDED,
         },
         _S.VOIDING: {
             _E.AUTHORIZE: _S.VOIDING,
@@ -106,18 +109,26 @@ TENDER: Final = Machine(
             _E.START_VOID: _S.VOIDING,
             _E.VOID: _S.VOIDED,
             _E.CAPTURE: _S.CAPTURED,
+            _E.REFUND: _S.REFUNDED,
         },
         _S.VOIDED: {
+            _E.AUTHORIZE: _S.AUTHORIZED,  # Older news, or a hold after all: it must be released.
             _E.VOID: _S.VOIDED,
             _E.LOSE_ANSWER: _S.VOIDED,
             _E.DECLINE: _S.VOIDED,
             _E.REQUIRE_ACTION: _S.VOIDED,
             _E.CAPTURE: _S.CAPTURED,
+            _E.REFUND: _S.REFUNDED,
         },
         _S.REFUNDED: {
-            _E.REFUND: _S.REFUNDED,
-            _E.CAPTURE: _S.REFUNDED,
-            _E.LOSE_ANSWER: _S.REFUNDED,
+            # Whatever was true before it was taken and given back is older news.
+            **dict.fromkeys(
+                (
+                    *(_E.AUTHORIZE, _E.CAPTURE, _E.REQUIRE_ACTION),
+                    *(_E.DECLINE, _E.LOSE_ANSWER, _E.REFUND),
+                ),
+                _S.REFUNDED,
+            ),
         },
     },
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -58,6 +58,8 @@ class CardRules(Protocol):
     """What a card provider can take."""
 
     name: str
+    account: str
+    return_url: str
 
     def minimum(self, currency: Currency) -> int:
         """Return the smallest amount in minor units."""
@@ -158,7 +160,7 @@ def _tender(
         raise errors.ReferenceRequired(message, method=code)
     amount, tip = Money(payment.amount, unit), Money(payment.tip, unit)
     tendered, change = _cash(payment, amount + tip) if kind is TenderType.CASH else (None, None)
-    return Tender(
+    tender = Tender(
         id=TenderId(derive(request.id, f"tender:{position}")),
         position=position,
         method=code,
@@ -171,9 +173,9 @@ def _tender(
         reference=payment.reference,
         single_use_reference=method.reference_single_use and payment.reference is not None,
         needs_confirmation=kind is TenderType.MANUAL and method.needs_confirmation,
-        provider=_card_provider(shop, amount + tip, code) if kind is TenderType.CARD else None,
         payment_method_ref=payment.payment_method_ref,
     )
+    return _with_card(tender, shop) if kind is TenderType.CARD else tender
 
 
 _TYPES: Final = {
@@ -210,10 +212,12 @@ def _must_meet_limits(method: Method, payment: TenderRequest) -> None:
         raise errors.AmountInvalid(message, maximum=high)
 
 
-def _card_provider(shop: Shop, asked: Money, code: str) -> str:
+def _with_card(tender: Tender, shop: Shop) -> Tender:
+    """Say who moves its money; refuse what they cannot move."""
+    asked = tender.asked
     if shop.cards is None:
         message = "No card provider is set up."
-        raise errors.MethodNotEnabled(message, method=code)
+        raise errors.MethodNotEnabled(message, method=tender.method)
     minimum = shop.cards.minimum(asked.currency)
     if asked.minor < minimum:
         message = f"A card pays {Money(minimum, asked.currency)} or more, not {asked}."
@@ -221,7 +225,12 @@ def _card_provider(shop: Shop, asked: Money, code: str) -> str:
     if not shop.cards.fits(asked):
         message = f"The card provider cannot take {asked}."
         raise errors.AmountInvalid(message, amount=asked.minor)
-    return shop.cards.name
+    return replace(
+        tender,
+        provider=shop.cards.name,
+        provider_account=shop.cards.account,
+        return_url=shop.cards.return_url,
+    )
 
 
 def _cash(payment: TenderRequest, asked: Money) -> tuple[Money, Money]:

@@ -46,11 +46,10 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class ActionRequired:
-    """The customer must answer their bank. No secret is in it: outcomes are stored."""
+    """The customer must answer their bank. How is read from the provider: it leads to secrets."""
 
     reference: str
     type: str
-    url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +57,21 @@ class AnswerLost:
     """Nobody knows yet. Not a failure: the money stays reserved until the truth is found.
 
     `is_last_word`: the provider has finished with this key and will only ever repeat its error,
-    so what its records show now is the truth.
+    so what its records show now is the truth. `is_key_taken`: the key belongs to another call than
+    this one, so that call was heard, and its answer is kept.
     """
 
     reason: str
     is_last_word: bool = False
+    is_key_taken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NextAction:
+    """How the customer's device goes on. Never stored: whoever has it acts as the customer."""
+
+    client_secret: str | None
+    redirect_url: str | None
 
 
 @dataclass(frozen=True, slots=True)

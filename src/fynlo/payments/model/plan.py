@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from fynlo.payments.model.transaction import Tender, Transaction
 
-ATTEMPTS_MAX: Final = 5
-"""How often one tender is voided or refunded under new keys before a person must look."""
+TRY_SECONDS_MAX: Final = 3600
+"""The longest pause before what was refused is tried again under a new key; it never stops."""
 
 LOOK_SECONDS_MAX: Final = 60
 ATTENTION_AFTER: Final = timedelta(minutes=15)
@@ -47,17 +47,23 @@ def decide(transaction: Transaction, now: datetime, lease: timedelta) -> Decisio
     sends: list[Operation] = []
     for tender in transaction.tenders:
         kind = _next_kind(transaction, tender)
-        if kind is None:
+        if kind is None or now < _not_before(transaction, tender, kind, now):
             continue
         operation = transaction.new_operation(tender, kind, now, lease)
         if event := _STARTS.get(kind):
             transaction = transaction.with_tender(tender.happen(event))
         transaction = transaction.with_operation(operation)
         sends.append(operation)
-    return Decision(_conclude(transaction, now), tuple(sends))
+    transaction = _conclude(transaction, now)
+    if transaction.needs_attention and not has_loose_ends(transaction):
+        transaction = replace(transaction, needs_attention=False)
+    return Decision(transaction, tuple(sends))
 
 
 _STARTS: Final = {Kind.CAPTURE: TenderEvent.START_CAPTURE, Kind.VOID: TenderEvent.START_VOID}
+
+
+_FAILED: Final = {TenderState.DECLINED, TenderState.VOIDED, TenderState.REFUNDED}
 
 
 def _turn(transaction: Transaction) -> Transaction:
@@ -65,7 +71,7 @@ def _turn(transaction: Transaction) -> Transaction:
     if transaction.status in FINAL:
         return transaction
     states = {tender.state for tender in transaction.tenders if tender.is_provided}
-    if transaction.goal is Goal.COMPLETE and states & {TenderState.DECLINED, TenderState.VOIDED}:
+    if transaction.goal is Goal.COMPLETE and states & _FAILED:
         return replace(transaction, goal=Goal.DECLINE)
     all_taken = states == {TenderState.CAPTURED} and not _awaits(transaction)
     refunding = any(one.kind is Kind.REFUND for one in transaction.operations)
@@ -100,15 +106,28 @@ def _towards_completion(transaction: Transaction, tender: Tender) -> Kind | None
 def _towards_nothing(transaction: Transaction, tender: Tender) -> Kind | None:
     match tender.state:
         case TenderState.AUTHORIZED | TenderState.REQUIRES_ACTION | TenderState.VOIDING:
-            kind = Kind.VOID
+            return Kind.VOID
         case TenderState.DECLINED if not is_released(transaction, tender):
-            kind = Kind.VOID
+            return Kind.VOID
         case TenderState.CAPTURED:
-            kind = Kind.REFUND
+            return Kind.REFUND
         case _:
             return None
-    tries = sum(one.tender_id == tender.id and one.kind is kind for one in transaction.operations)
-    return kind if tries < ATTEMPTS_MAX else None
+
+
+def _tries(transaction: Transaction, tender: Tender, kind: Kind) -> list[Operation]:
+    return [
+        one for one in transaction.operations if one.tender_id == tender.id and one.kind is kind
+    ]
+
+
+def _not_before(transaction: Transaction, tender: Tender, kind: Kind, now: datetime) -> datetime:
+    """When a call may be made under a new key: at once, then ever later after each refusal."""
+    tries = _tries(transaction, tender, kind)
+    if not tries:
+        return now
+    pause = min(TRY_SECONDS_MAX, 2 ** min(len(tries) - 1, 12))
+    return max(one.first_sent_at for one in tries) + timedelta(seconds=pause)
 
 
 def is_released(transaction: Transaction, tender: Tender) -> bool:
@@ -174,6 +193,8 @@ def _conclude(transaction: Transaction, now: datetime) -> Transaction:
 
 def has_loose_ends(transaction: Transaction) -> bool:
     """Whether anything is still to be done or found out, whatever the till was told."""
+    if any(one.is_live for one in transaction.operations):
+        return True
     if transaction.status is Status.COMPLETED:
         return False
     return transaction.status not in FINAL or not all(
@@ -192,11 +213,14 @@ def due_at(transaction: Transaction, now: datetime) -> datetime | None:
         for one in transaction.operations
         if one.is_live
     ]
-    if not moments and transaction.goal is not Goal.COMPLETE:
-        moments.append(now + timedelta(seconds=LOOK_SECONDS_MAX))
-    if transaction.goal is Goal.COMPLETE:
+    moments += [
+        _not_before(transaction, tender, kind, now)
+        for tender in transaction.tenders
+        if (kind := _next_kind(transaction, tender)) is not None
+    ]
+    if transaction.goal is Goal.COMPLETE and transaction.status not in FINAL:
         moments.append(max(transaction.deadline_at, now + timedelta(seconds=1)))
-    return min(moments)
+    return min(moments, default=now + timedelta(seconds=LOOK_SECONDS_MAX))
 
 
 def is_wanted(transaction: Transaction, operation: Operation) -> bool:
@@ -211,15 +235,22 @@ def may_be_sent_again(transaction: Transaction, operation: Operation, now: datet
     return is_wanted(transaction, operation) and now < operation.first_sent_at + KEY_LIFETIME
 
 
+_BEING_TAKEN: Final = {TenderState.CAPTURING, TenderState.CAPTURED}
+
+
 def expire(transaction: Transaction, now: datetime) -> Transaction:
-    """Give up what nobody finished in time; call for a person where that takes too long."""
-    if transaction.goal is Goal.COMPLETE and transaction.status not in FINAL:
-        lost = any(one.is_live for one in transaction.operations)
-        if now >= transaction.deadline_at and not lost:
-            transaction = replace(transaction, goal=Goal.EXPIRE)
+    """Give up what nobody finished in time; call for a person where that takes too long.
+
+    Nothing is charged any more for a customer who has left, whatever became of the first try. But
+    once every hold stood and is being captured, the customer has paid: only the provider is late.
+    """
+    is_capturing = any(tender.state in _BEING_TAKEN for tender in transaction.tenders)
+    is_open = transaction.goal is Goal.COMPLETE and transaction.status not in FINAL
+    if is_open and now >= transaction.deadline_at and not is_capturing:
+        transaction = replace(transaction, goal=Goal.EXPIRE)
     limit = max(transaction.deadline_at, transaction.started_at + ATTENTION_AFTER)
     late = has_loose_ends(transaction) and now >= limit + ATTENTION_AFTER
-    stuck = any(one.is_live and one.looks > 0 for one in transaction.operations) and (
-        now >= transaction.started_at + ATTENTION_AFTER
+    stuck = now >= transaction.started_at + ATTENTION_AFTER and any(
+        (one.is_live and one.looks > 0) or one.attempt > 0 for one in transaction.operations
     )
-    return replace(transaction, needs_attention=late or stuck)
+    return replace(transaction, needs_attention=has_loose_ends(transaction) and (late or stuck))

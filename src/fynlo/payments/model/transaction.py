@@ -121,7 +121,7 @@ def _operation_event(kind: Kind, outcome: Found) -> tuple[OperationEvent, str | 
             return OperationEvent.DECLINE, code
         case ActionRequired():
             return OperationEvent.ACT, None
-        case AnswerLost(reason):
+        case AnswerLost(reason=reason):
             return OperationEvent.LOSE, reason
         case Burned():
             return OperationEvent.BURN, None
@@ -161,11 +161,12 @@ class Tender:
     needs_confirmation: bool = False
     confirmed_by: StaffId | None = None
     provider: str | None = None
+    provider_account: str | None = None  # Whose key its calls are made with, by a mark of it.
+    return_url: str | None = None  # Where its customer comes back to from the bank.
     provider_reference: str | None = None
     payment_method_ref: str | None = None
     exposed: bool = False  # The customer's device was given the means to pay by itself.
     action_type: str | None = None
-    action_url: str | None = None
     card: CardFacts | None = None
     decline_code: str | None = None
     decline_message: str | None = None
@@ -208,13 +209,12 @@ class Tender:
                     decline_code=code,
                     decline_message=message,
                 )
-            case ActionRequired(reference, action_type, url):
+            case ActionRequired(reference, action_type):
                 return replace(
                     self.happen(TenderEvent.REQUIRE_ACTION),
                     provider_reference=reference,
                     exposed=True,
                     action_type=action_type,
-                    action_url=url,
                 )
             case AnswerLost():
                 return self.happen(TenderEvent.LOSE_ANSWER)

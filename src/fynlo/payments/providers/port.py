@@ -6,21 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from uuid import UUID
 
     from fynlo.kernel.ids import MerchantId, OperationId, OrderId, TenderId, TransactionId
     from fynlo.kernel.money import Currency, Money
-    from fynlo.payments.model.outcomes import Burned, Outcome
+    from fynlo.payments.model.outcomes import Burned, NextAction, Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
     """One journaled operation on one tender: all that a provider may know of it.
 
-    `amount` includes `tip`. `key` and everything else but `reference` and `is_repeat` are the same
-    at every sending, because the provider compares a repeated call with the first. `is_repeat`: it
-    may have been sent before, so a refusal at the door says nothing of what became of it then.
+    `amount` includes `tip`. `key` and everything else but `reference`, `age` and `is_repeat` are
+    the same at every sending, because the provider compares a repeated call with the first. `age`:
+    how long ago it was sent first. `account`: with whose key. `is_repeat`: it may have been sent
+    before, so a refusal at the door says nothing of what became of it then.
     """
 
     merchant_id: MerchantId
@@ -35,7 +36,11 @@ class Instruction:
     payment_method_ref: str | None
     reference: str | None
     first_sent_at: datetime
+    age: timedelta
     staff_id: UUID
+    drawer_session_id: UUID | None = None
+    return_url: str | None = None
+    account: str | None = None
     is_repeat: bool = False
 
 
@@ -47,6 +52,10 @@ class CardProvider(Protocol):
     """
 
     name: str
+    account: str
+    """A mark of the account whose key calls are made with; nothing secret follows from it."""
+    return_url: str
+    """Where customers come back to from their bank."""
 
     async def charge(self, instruction: Instruction) -> Outcome:
         """Take the money now."""
@@ -78,12 +87,13 @@ class CardProvider(Protocol):
     async def burn(self, instruction: Instruction) -> Burned | Outcome:
         """Spend the operation's key on nothing, so that a late resend can never take money.
 
-        `AnswerLost` says that the call did happen after all, or that nobody knows: look again.
+        `AnswerLost` says that nobody knows: look again. With `is_key_taken` the key was heard of
+        before, so the operation's own call repeats what became of it, and does nothing.
         """
         ...
 
-    async def client_secret(self, reference: str) -> str | None:
-        """Read the secret with which the paying customer's device goes on; it is never stored."""
+    async def next_action(self, reference: str) -> NextAction | None:
+        """Read how the paying customer's device goes on; None while nobody can be asked."""
         ...
 
     def minimum(self, currency: Currency) -> int:

@@ -163,7 +163,7 @@ def test_an_instruction_holds_nothing_personal() -> None:
     assert {field.name for field in fields(Instruction)} == {
         *("merchant_id", "order_id", "transaction_id", "tender_id", "operation_id", "staff_id"),
         *("key", "amount", "tip", "order_number", "payment_method_ref", "reference"),
-        *("first_sent_at", "is_repeat"),
+        *("first_sent_at", "age", "is_repeat", "drawer_session_id", "return_url", "account"),
     }
 
 

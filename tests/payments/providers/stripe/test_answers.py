@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -20,7 +21,7 @@ from fynlo.payments.model.outcomes import (
 )
 from fynlo.payments.providers.stripe.lookup import PAGES_MAX
 from tests.payments.providers.stripe.script import Answer, cards_at, scripted
-from tests.payments.providers.stripe.told import intent, told
+from tests.payments.providers.stripe.told import AFTER_ALL, TOLD, intent, told
 
 if TYPE_CHECKING:
     from fynlo.payments.model.outcomes import Outcome
@@ -93,9 +94,9 @@ async def test_what_stripe_did_not_say_is_lost(method: str) -> None:
 
 async def test_what_stripe_did_not_say_is_no_secret_either() -> None:
     async with scripted(*FOREIGN.values()) as (cards, _):
-        secrets = [await cards.client_secret("pi_1") for _ in FOREIGN]
+        actions = [await cards.next_action("pi_1") for _ in FOREIGN]
 
-    assert secrets == [None] * len(FOREIGN)
+    assert actions == [None] * len(FOREIGN)
 
 
 async def test_nobody_there_is_lost() -> None:
@@ -104,16 +105,16 @@ async def test_nobody_there_is_lost() -> None:
     async with cards_at(address) as cards:
         for method in METHODS:
             assert await ask(cards, method) == AnswerLost("APIConnectionError")
-        assert await cards.client_secret("pi_1") is None
+        assert await cards.next_action("pi_1") is None
 
 
 @pytest.mark.parametrize(
     ("standing", "replayed", "second", "expected"),
     [
-        (ASKED, (), PAID, ActionRequired("pi_1", "use_stripe_sdk", None)),
+        (ASKED, (), PAID, ActionRequired("pi_1", "use_stripe_sdk")),
         (ASKED, REPLAYED, PAID, Approved("pi_1", Standing.CAPTURED, 1000)),
-        (ASKED, REPLAYED, ASKED, ActionRequired("pi_1", "use_stripe_sdk", None)),
-        (ASKED, REPLAYED, UNKNOWN, ActionRequired("pi_1", "use_stripe_sdk", None)),
+        (ASKED, REPLAYED, ASKED, ActionRequired("pi_1", "use_stripe_sdk")),
+        (ASKED, REPLAYED, UNKNOWN, ActionRequired("pi_1", "use_stripe_sdk")),
         (ASKED, REPLAYED, DOWN, AnswerLost("HTTP 503")),
         (PAID, REPLAYED, DOWN, Approved("pi_1", Standing.CAPTURED, 1000)),
     ],
@@ -205,7 +206,7 @@ async def test_a_key_is_burned_even_if_the_unpayable_intent_stays_open() -> None
 
 async def test_a_key_that_somebody_used_is_not_burned() -> None:
     async with scripted(USED) as (cards, script):
-        assert await cards.burn(told()) == AnswerLost("HTTP 400")
+        assert await cards.burn(told()) == AnswerLost("HTTP 400", is_key_taken=True)
 
     assert script.calls == CREATE
 
@@ -219,7 +220,11 @@ async def test_a_lookup_gives_up_before_it_reads_without_end() -> None:
     assert script.calls == LIST * PAGES_MAX
 
 
-async def test_a_lookup_reads_every_page_since_the_first_sending_and_five_minutes() -> None:
+NOON = int(TOLD.first_sent_at.timestamp())
+TEN_PAST = (("Date", "Wed, 04 Mar 2026 12:10:00 GMT"),)
+
+
+async def test_a_lookup_reads_page_by_page_until_it_finds() -> None:
     asked = told()
     first = Answer(200, listed(intent("succeeded", id="pi_9")).body | {"has_more": True})
     found_there = listed(intent("canceled", metadata={"operation_id": str(asked.operation_id)}))
@@ -227,10 +232,47 @@ async def test_a_lookup_reads_every_page_since_the_first_sending_and_five_minute
         found = await cards.find(asked)
 
     assert found == Approved("pi_1", Standing.RELEASED, 0)
-    since = int(asked.first_sent_at.timestamp()) - 300
     queries = [dict(parse_qsl(call.query)) for call in script.requests]
-    wanted = {"created[gte]": str(since), "expand[0]": "data.latest_charge", "limit": "100"}
+    wanted = {"expand[0]": "data.latest_charge", "limit": "100"}
     assert queries == [wanted, wanted | {"starting_after": "pi_9"}]
+
+
+@pytest.mark.parametrize(
+    ("created", "age", "is_found"),
+    [
+        (NOON - 300, timedelta(minutes=10), True),
+        (NOON - 301, timedelta(minutes=10), False),
+        (NOON + 300, timedelta(0), True),
+        (NOON + 299, timedelta(0), False),
+        (NOON - 3600, timedelta(minutes=65), True),
+    ],
+)
+async def test_how_far_a_lookup_reads_follows_stripes_clock_and_how_long_ago_it_was_sent(
+    created: int, age: timedelta, *, is_found: bool
+) -> None:
+    asked = told(age=age, first_sent_at=TOLD.first_sent_at + timedelta(days=3))  # Our clock is off.
+    made = intent("succeeded", metadata={"operation_id": str(asked.operation_id)}, created=created)
+    page = Answer(200, listed(made).body | {"has_more": True}, TEN_PAST)
+    async with scripted(page, EMPTY) as (cards, script):
+        found = await cards.find(asked)
+
+    assert found == (Approved("pi_1", Standing.CAPTURED, 1000) if is_found else None)
+    assert script.calls == (LIST if is_found else LIST + EVENTS)
+
+
+@pytest.mark.parametrize("date", ["", "yesterday"])
+async def test_without_a_date_of_stripes_a_lookup_reads_back_a_whole_day(date: str) -> None:
+    asked = told()
+    names = {"operation_id": str(asked.operation_id)}
+    day_before = intent("succeeded", metadata=names, created=NOON - 86_400)
+    too_old = intent("succeeded", metadata=names, created=NOON - 86_401)
+    found = []
+    for made in (day_before, too_old):
+        page = Answer(200, listed(made).body, (("Date", date),))
+        async with scripted(page, EMPTY) as (cards, _):
+            found.append(await cards.find(asked))
+
+    assert found == [Approved("pi_1", Standing.CAPTURED, 1000), None]
 
 
 @pytest.mark.parametrize(
@@ -245,6 +287,7 @@ async def test_an_intent_without_our_names_is_found_by_the_key_of_its_event(
         "id": "evt_1",
         "object": "event",
         "type": "payment_intent.created",
+        "created": AFTER_ALL,
         "data": {"object": intent("requires_confirmation", metadata=purpose).to_dict()},
         "request": {"id": "req_1", "idempotency_key": asked.key if key == "ours" else key},
     }
@@ -260,6 +303,7 @@ async def test_an_event_without_a_request_is_nobodys() -> None:
     event = {
         "id": "evt_1",
         "object": "event",
+        "created": AFTER_ALL,
         "data": {"object": intent("succeeded").to_dict()},
         "request": None,
     }

@@ -192,13 +192,17 @@ async def test_the_secret_of_the_customers_device_is_read_or_not_known(wire: Wir
     for kind in REASONS:
         await wire.provider.fault(kind, method="GET")
 
-        assert await wire.cards.client_secret(waiting.reference) is None, kind
-    secret = await wire.cards.client_secret(waiting.reference)
+        assert await wire.cards.next_action(waiting.reference) is None, kind
+    action = await wire.cards.next_action(waiting.reference)
 
-    assert secret is not None
-    assert secret.startswith(f"{waiting.reference}_secret_")
-    assert await wire.cards.client_secret("pi_nobodys") is None
-    assert secret not in repr(waiting)
+    assert action is not None
+    assert action.client_secret is not None
+    assert action.client_secret.startswith(f"{waiting.reference}_secret_")
+    assert action.redirect_url is not None
+    assert action.redirect_url.endswith(f"/_sandbox/3ds/{waiting.reference}")
+    assert await wire.cards.next_action("pi_nobodys") is None
+    assert action.client_secret not in repr(waiting)
+    assert action.redirect_url not in repr(waiting)
 
 
 @pytest.mark.parametrize("step", ["create", "cancel"])
@@ -229,7 +233,7 @@ async def test_a_key_that_was_sent_cannot_be_burned_and_is_found(wire: Wire) -> 
         await wire.provider.fault("lost_answer")
         assert isinstance(await getattr(wire.cards, method)(asked), AnswerLost)
 
-        assert await wire.cards.burn(asked) == AnswerLost("HTTP 400")
+        assert await wire.cards.burn(asked) == AnswerLost("HTTP 400", is_key_taken=True)
         assert standing(await wire.cards.find(asked)) is CALLS[method].after
         assert await wire.books(asked) == [taken]
 

@@ -29,7 +29,7 @@ INTENTS: Final[dict[str, Outcome]] = {
     "succeeded": Approved("pi_1", Standing.CAPTURED, 1000),
     "requires_capture": Approved("pi_1", Standing.HELD, 1000),
     "canceled": Approved("pi_1", Standing.RELEASED, 0),
-    "requires_action": ActionRequired("pi_1", "use_stripe_sdk", None),
+    "requires_action": ActionRequired("pi_1", "use_stripe_sdk"),
     "requires_payment_method": AnswerLost("the intent is requires_payment_method"),
     "requires_confirmation": AnswerLost("the intent is requires_confirmation"),
     "processing": AnswerLost("the intent is processing"),
@@ -168,16 +168,16 @@ def test_amounts_are_read_in_our_minor_units(code: str, count: int, minor: int) 
 @pytest.mark.parametrize(
     ("action", "expected"),
     [
-        (None, ActionRequired("pi_1", "use_stripe_sdk", None)),
+        (None, ActionRequired("pi_1", "use_stripe_sdk")),
         (
             {"type": "redirect_to_url", "redirect_to_url": {"url": "https://bank.test/3ds"}},
-            ActionRequired("pi_1", "redirect_to_url", "https://bank.test/3ds"),
+            ActionRequired("pi_1", "redirect_to_url"),
         ),
         (
             {"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "three_d_secure_redirect"}},
-            ActionRequired("pi_1", "use_stripe_sdk", None),
+            ActionRequired("pi_1", "use_stripe_sdk"),
         ),
-        ({"type": "something_new"}, ActionRequired("pi_1", "something_new", None)),
+        ({"type": "something_new"}, ActionRequired("pi_1", "something_new")),
     ],
 )
 def test_the_customer_is_told_where_their_bank_waits(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
@@ -30,8 +30,13 @@ TOLD: Final = Instruction(
     payment_method_ref="pm_card_visa",
     reference=None,
     first_sent_at=datetime(2026, 3, 4, 12, tzinfo=UTC),
+    age=timedelta(0),
     staff_id=UUID(int=6),
 )
+
+
+AFTER_ALL: Final = 4_000_000_000
+"""When what a script makes was made: after everything that is looked for."""
 
 
 def told(**changes: Any) -> Instruction:
@@ -49,6 +54,7 @@ def intent(status: str, **changes: Any) -> stripe.PaymentIntent:
         "amount_capturable": 1000 if status == "requires_capture" else 0,
         "amount_received": 1000 if status == "succeeded" else 0,
         "client_secret": "pi_1_secret_hush",
+        "created": AFTER_ALL,
         "currency": "gbp",
         "last_payment_error": None,
         "latest_charge": None,

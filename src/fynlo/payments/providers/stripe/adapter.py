@@ -11,6 +11,7 @@ from fynlo.payments.model.outcomes import (
     Approved,
     Burned,
     Declined,
+    NextAction,
     Standing,
 )
 from fynlo.payments.providers.stripe import currencies, parameters, translate, trouble
@@ -35,11 +36,14 @@ class StripeCards:
 
     name = "stripe"
 
-    def __init__(self, client: stripe.StripeClient, *, return_url: str, environment: str) -> None:
+    def __init__(
+        self, client: stripe.StripeClient, *, account: str, return_url: str, environment: str
+    ) -> None:
+        self.account = account
+        self.return_url = return_url
         self._intents = client.v1.payment_intents
         self._refunds = client.v1.refunds
         self._lookup = Lookup(client)
-        self._return_url = return_url
         self._environment = environment
 
     async def charge(self, instruction: Instruction) -> Outcome:
@@ -56,7 +60,7 @@ class StripeCards:
         wanted = parameters.create(
             told,
             capture_method=capture_method,
-            return_url=self._return_url,
+            return_url=told.return_url or self.return_url,
             environment=self._environment,
         )
         call = self._intents.create_async(_typed(wanted), _options(told))
@@ -109,16 +113,17 @@ class StripeCards:
     async def burn(self, instruction: Instruction) -> Burned | Outcome:
         """Take the key with an intent that nobody can pay, and cancel that.
 
-        `idempotency_error` means that the call did happen after all. An error that is repeated is
-        that of an earlier burning, for any other call differs: the key is spent on it.
+        `idempotency_error` means that the operation's own call was heard. An error that is repeated
+        is that of an earlier burning, for any other call differs: the key is spent on it.
         """
         assert_no_transaction()
         wanted = parameters.spent_key(instruction, self._environment)
         try:
             made = await self._intents.create_async(_typed(wanted), _options(instruction))
         except trouble.TROUBLE as problem:
-            repeated = trouble.is_repeat(problem)
-            return Burned() if repeated else AnswerLost(trouble.reason(problem))
+            if trouble.is_repeat(problem):
+                return Burned()
+            return AnswerLost(trouble.reason(problem), is_key_taken=trouble.is_key_taken(problem))
         try:
             await self._intents.cancel_async(made.id)
         except trouble.TROUBLE as problem:
@@ -126,14 +131,16 @@ class StripeCards:
             log.warning("an unpayable intent stays open", reason=trouble.reason(problem))
         return Burned(made.id)
 
-    async def client_secret(self, reference: str) -> str | None:
-        """Read the secret for the customer's device; None while Stripe cannot be asked."""
+    async def next_action(self, reference: str) -> NextAction | None:
+        """Read the secret and the bank's page for the customer; None while Stripe is silent."""
         assert_no_transaction()
         try:
-            return (await self._intents.retrieve_async(reference)).client_secret
+            found = await self._intents.retrieve_async(reference)
         except trouble.TROUBLE as problem:
             log.warning("no secret for the customer's device", reason=trouble.reason(problem))
             return None
+        redirect = getattr(getattr(found, "next_action", None), "redirect_to_url", None)
+        return NextAction(found.client_secret, getattr(redirect, "url", None))
 
     def minimum(self, currency: Currency) -> int:
         """Return the least that a card may pay, in minor units."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +22,10 @@ PAGES_MAX: Final = 50
 """How many pages of a hundred are looked through before a person must."""
 
 _LOOK_BACK: Final = timedelta(minutes=5)
-"""How far Stripe's clock may be behind ours."""
+"""How far beyond the first sending is looked: what lies between our lines takes time as well."""
+
+_CLOCKS_DIFFER_MAX: Final = timedelta(hours=24)
+"""How far the clocks may differ where an answer came without its date."""
 
 
 class TooMany(Exception):
@@ -55,15 +59,11 @@ class Lookup:
     async def _intent(self, told: Instruction) -> Any:
         if told.reference is not None:
             return await self._retrieve(told.reference)
-        since = {"gte": int((told.first_sent_at - _LOOK_BACK).timestamp())}
-        async for one in _each(
-            self._intents.list_async, {"created": since, "expand": ["data.latest_charge"]}
-        ):
+        async for one in _each(self._intents.list_async, {"expand": ["data.latest_charge"]}, told):
             if _meta(one, "operation_id") == str(told.operation_id) and not _is_spent_key(one):
                 return one
-        async for event in _each(
-            self._events.list_async, {"created": since, "types": ["payment_intent.created"]}
-        ):
+        created = {"types": ["payment_intent.created"]}
+        async for event in _each(self._events.list_async, created, told):
             request = getattr(event, "request", None)
             about = event.data.object
             if getattr(request, "idempotency_key", None) == told.key and not _is_spent_key(about):
@@ -83,18 +83,37 @@ class Lookup:
 
 
 async def _each(
-    call: Callable[[Any], Awaitable[Any]], wanted: dict[str, Any]
+    call: Callable[[Any], Awaitable[Any]], wanted: dict[str, Any], told: Instruction | None = None
 ) -> AsyncIterator[Any]:
-    """Read a list page by page, newest first."""
+    """Read a list page by page, newest first; with `told` only what is younger than its sending."""
     wanted = {**wanted, "limit": 100}
+    since: int | None = None
     for _ in range(PAGES_MAX):
         page = await call(wanted)
+        if told is not None and since is None:
+            since = _since(page, told)
         for one in page.data:
+            if since is not None and one.created < since:
+                return
             yield one
         if not page.has_more:
             return
         wanted = {**wanted, "starting_after": page.data[-1].id}
     raise TooMany
+
+
+def _since(page: Any, told: Instruction) -> int:
+    """Tell when the operation was first sent, by Stripe's clock, which dates its answers.
+
+    Ours may be fast by hours: a time of ours would look past the payment. How long ago it was is
+    the same on both clocks.
+    """
+    headers = getattr(getattr(page, "last_response", None), "headers", None) or {}
+    try:
+        their_now = parsedate_to_datetime(headers["Date"])
+    except (KeyError, ValueError):
+        return int((told.first_sent_at - _CLOCKS_DIFFER_MAX).timestamp())
+    return int((their_now - told.age - _LOOK_BACK).timestamp())
 
 
 def _meta(intent: Any, name: str) -> str | None:

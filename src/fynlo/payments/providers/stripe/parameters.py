@@ -15,16 +15,18 @@ SPENT_KEY: Final = "spent_key"
 
 
 def metadata(told: Instruction, environment: str) -> dict[str, str]:
-    """Name everything by which an intent is found again, and nothing personal."""
-    return {
+    """Name everything by which an intent is found again, and nothing personal; no empty values."""
+    found = {
         "merchant_id": str(told.merchant_id),
         "order_id": str(told.order_id),
         "transaction_id": str(told.transaction_id),
         "payment_id": str(told.tender_id),
         "operation_id": str(told.operation_id),
         "staff_id": str(told.staff_id),
+        "drawer_session_id": str(told.drawer_session_id or ""),
         "environment": environment,
     }
+    return {name: value for name, value in found.items() if value}
 
 
 def create(

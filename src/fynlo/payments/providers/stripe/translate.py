@@ -106,10 +106,8 @@ def _is_refunded(found: Any) -> bool:
 
 
 def _action(found: Any) -> ActionRequired:
-    action = getattr(found, "next_action", None)
-    redirect = getattr(action, "redirect_to_url", None)
-    kind = getattr(action, "type", None) or "use_stripe_sdk"
-    return ActionRequired(found.id, str(kind), getattr(redirect, "url", None))
+    kind = getattr(getattr(found, "next_action", None), "type", None) or "use_stripe_sdk"
+    return ActionRequired(found.id, str(kind))
 
 
 def _card(found: Any) -> CardFacts | None:

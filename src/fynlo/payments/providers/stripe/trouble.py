@@ -92,6 +92,11 @@ def _classify(problem: Exception, details: Any, told: Instruction) -> Outcome:
             return AnswerLost(reason(problem))
 
 
+def is_key_taken(problem: Exception) -> bool:
+    """Whether another call was heard under the same key."""
+    return isinstance(problem, stripe.IdempotencyError)
+
+
 def is_repeat(answer: Any) -> bool:
     """Whether an answer or an error is only what the key remembers (§3)."""
     headers = getattr(answer, "headers", None) or {}

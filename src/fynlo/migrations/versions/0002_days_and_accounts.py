@@ -1,4 +1,4 @@
-"""Closed days of the ledger: which day the last snapshot of all balances is of."""
+"""Closed days of the ledger; which account a card is charged with, where its customer returns."""
 
 from __future__ import annotations
 

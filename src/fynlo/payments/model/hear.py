@@ -1,0 +1,75 @@
+"""What an answer changes: the operation it is of, the tender, and what a person must see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from fynlo.kernel.machine import IllegalTransition
+from fynlo.payments.model.machines import OPERATION, OperationEvent, OperationState, TenderState
+from fynlo.payments.model.outcomes import AnswerLost
+from fynlo.payments.model.transaction import Status
+
+if TYPE_CHECKING:
+    from fynlo.kernel.ids import OperationId
+    from fynlo.payments.model.outcomes import Found
+    from fynlo.payments.model.transaction import Tender, Transaction
+
+
+class Oddity(StrEnum):
+    """What no rule of ours explains, so that a person must look."""
+
+    CONTRADICTION = "contradiction"  # Two answers cannot both be true.
+    RETURNED_OUTSIDE = "returned_outside"  # A completed sale's money was given back, not by us.
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A transaction after an answer, and what is odd about it."""
+
+    transaction: Transaction
+    oddity: Oddity | None = None
+    detail: str = ""
+
+
+def hear(transaction: Transaction, operation_id: OperationId, found: Found) -> Heard:
+    """Record what was said of one operation.
+
+    An answer that contradicts what is known changes nothing but its operation, which stays unknown:
+    the answers to the other tenders stand, and a person is told.
+    """
+    operation = transaction.operation(operation_id)
+    tender = transaction.tender(operation.tender_id)
+    try:
+        heard, after = operation.settle(found), tender.settle(found)
+    except IllegalTransition as contradiction:
+        lost = operation.settle(AnswerLost(f"a contradiction: {contradiction}"))
+        kept = transaction.with_operation(lost)
+        return Heard(kept, Oddity.CONTRADICTION, f"{contradiction} Heard: {found!r}")
+    transaction = transaction.with_operation(heard)
+    if transaction.status is Status.COMPLETED and after.state is TenderState.REFUNDED:
+        if tender.state is TenderState.REFUNDED:
+            return Heard(transaction)
+        return Heard(transaction, Oddity.RETURNED_OUTSIDE, f"payment {tender.id}")
+    return Heard(_without_waiting(transaction.with_tender(after), after))
+
+
+_DECIDED: Final = {
+    TenderState.CAPTURED: OperationEvent.APPROVE,
+    TenderState.DECLINED: OperationEvent.DECLINE,
+    TenderState.VOIDED: OperationEvent.DECLINE,
+    TenderState.REFUNDED: OperationEvent.DECLINE,
+}
+
+
+def _without_waiting(transaction: Transaction, tender: Tender) -> Transaction:
+    """Nobody waits for the customer of a tender that was decided by another road."""
+    event = _DECIDED.get(tender.state)
+    if event is None:
+        return transaction
+    for one in transaction.operations:
+        if one.tender_id == tender.id and one.state is OperationState.ACTION:
+            decided = replace(one, state=OPERATION.next(one.state, event))
+            transaction = transaction.with_operation(decided)
+    return transaction
