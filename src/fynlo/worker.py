@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from redis.asyncio import Redis
@@ -12,6 +13,7 @@ from fynlo.main import wire
 from fynlo.payments.resolve import resolve_due
 from fynlo.platform.relay import relay_due
 from fynlo.platform.telemetry import configure_logs, log
+from fynlo.staff.login import forget_old_failures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -23,8 +25,8 @@ BUSY_SECONDS: Final = 0.05
 IDLE_SECONDS_MAX: Final = 0.5
 DRAIN_SECONDS: Final = 10
 CALL_SECONDS: Final = 2.0
-DAYS_SECONDS: Final = 600.0
-"""How often is looked whether a day has ended."""
+RARELY_SECONDS: Final = 600.0
+"""How often is looked at what changes by the hour: whether a day has ended, what is old."""
 
 
 async def run(config: Config) -> None:
@@ -38,7 +40,9 @@ async def run(config: Config) -> None:
             behind = ports.background
             tasks.create_task(_again(behind, "resolver", lambda: resolve_due(ports)))
             tasks.create_task(_again(behind, "relay", lambda: relay_due(ports, valkey)))
-            tasks.create_task(_again(behind, "ledger", lambda: close_days(ports), DAYS_SECONDS))
+            tasks.create_task(_again(behind, "ledger", lambda: close_days(ports), RARELY_SECONDS))
+            forget = partial(forget_old_failures, ports)
+            tasks.create_task(_again(behind, "sign-in", forget, RARELY_SECONDS))
     finally:
         await ports.background.drain(DRAIN_SECONDS)
         if valkey is not None:

@@ -1,4 +1,4 @@
-"""Lines are replaced by whoever saw them last, while nobody has paid anything for them."""
+"""Lines are replaced by whoever saw them last, until they are paid in full."""
 
 from __future__ import annotations
 
@@ -146,6 +146,49 @@ async def test_money_that_was_taken_keeps_the_lines_as_they_are(till: Till) -> N
 
     problem = refused(closed, 409, "illegal-transition")
     assert (problem["from"], problem["event"]) == ("done", "change_lines")
+    assert await till.shop.everything() == before
+
+
+async def test_a_table_that_paid_in_part_orders_more_and_pays_the_rest(till: Till) -> None:
+    await till.open_drawer()
+    order = await till.order("meal")
+    said(await till.pay(order, cash(400)), 200)
+
+    more = said(
+        await put(till, await till.look(order), a_line(till, "meal"), a_line(till, "coffee")), 200
+    )
+
+    assert (more["state"], more["amount_paid"], more["amount_due"]) == ("partially_paid", 400, 933)
+    said(await till.pay(order, cash(933)), 200)
+    assert (await till.look(order))["payment_state"] == "paid"
+
+
+@pytest.mark.parametrize("names", [("penny",), ()], ids=["less", "nothing"])
+async def test_an_order_never_comes_to_less_than_was_paid_for_it(
+    till: Till, names: tuple[str, ...]
+) -> None:
+    await till.open_drawer()
+    order = await till.order("meal")
+    said(await till.pay(order, cash(400)), 200)
+    order, before = await till.look(order), await till.shop.everything()
+
+    answer = await put(till, order, *(a_line(till, name) for name in names))
+
+    code = "money-taken" if names else "order-empty"
+    assert answer.json()["code"] == code
+    assert await till.shop.everything() == before
+
+
+async def test_an_order_that_would_come_to_just_what_was_paid_is_not_paid_by_a_change(
+    till: Till,
+) -> None:
+    await till.open_drawer()
+    order = await till.order("meal")
+    said(await till.pay(order, cash(333)), 200)
+    order, before = await till.look(order), await till.shop.everything()
+
+    refused(await put(till, order, a_line(till, "coffee")), 409, "money-taken")
+
     assert await till.shop.everything() == before
 
 

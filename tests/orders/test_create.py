@@ -130,10 +130,11 @@ async def test_the_same_id_and_content_again_is_the_same_order(till: Till) -> No
     made = said(await till.call("POST", "/orders", body), 201)
     before = await till.shop.everything()
 
-    again = said(await till.call("POST", "/orders", dict(reversed(body.items()))), 201)
+    repeat = await till.call("POST", "/orders", dict(reversed(body.items())))
 
     assert made["id"] == body["id"]
-    assert again == made
+    assert said(repeat, 201) == made
+    assert repeat.headers["idempotent-replayed"] == "true"
     assert await till.shop.everything() == before
     validated = said(await till.call("POST", f"/orders/{made['id']}/validate", {}), 200)
     assert said(await till.call("POST", "/orders", body), 201) == validated

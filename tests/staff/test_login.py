@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from fynlo.staff import Role, tokens
+from fynlo.staff import Role, store, tokens
+from fynlo.staff.login import forget_old_failures
 from fynlo.staff.model import PERMISSIONS
 from tests.staff.people import (
     PASSWORD,
@@ -193,3 +194,37 @@ async def test_what_is_no_sign_in_is_pointed_at_and_not_counted(
 
     assert await failures(shop, "x") == 0
     assert await sessions(shop) == []
+
+
+async def test_failures_that_count_no_more_are_forgotten_and_no_others(shop: Shop) -> None:
+    old, new = f"old@{shop.merchant_id}.test", f"new@{shop.merchant_id}.test"
+    await fail(shop, old, 2)
+    shop.advance(WINDOW - 1)
+    await fail(shop, new, 1)
+    await forget_old_failures(shop.ports())
+    assert (await failures(shop, old), await failures(shop, new)) == (2, 1)
+
+    shop.advance(1)
+    await forget_old_failures(shop.ports())
+
+    assert (await failures(shop, old), await failures(shop, new)) == (0, 1)
+
+
+async def test_only_one_process_forgets_at_a_time(shop: Shop) -> None:
+    address = f"old@{shop.merchant_id}.test"
+    await fail(shop, address, 1)
+    shop.advance(WINDOW)
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def forget_slowly() -> None:
+        async with shop.wiring.db.system() as connection:
+            await store.forget_failures_before(connection, NOON)
+            begun.set()
+            await ended.wait()
+
+    async with asyncio.TaskGroup() as together:
+        together.create_task(forget_slowly())
+        await begun.wait()
+        assert await forget_old_failures(shop.ports()) == 0
+        assert await failures(shop, address) == 1
+        ended.set()

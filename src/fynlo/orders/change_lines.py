@@ -1,4 +1,4 @@
-"""Change what an order is for, as long as nobody has paid anything for it."""
+"""Change what an order is for, as long as it is not paid in full."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ async def change_lines(
 ) -> OrderOut:
     """Replace all lines; a validated order that costs nothing any more is paid at once.
 
-    Raises `VersionConflict` when somebody was faster, `MoneyReserved` or `MoneyTaken` when the
-    order as it is has been paid for, `OrderIsEmpty` when nothing would be left of a validated
-    order, and what `price` raises.
+    What was paid in part stays paid, so the order must go on to owe something. Raises
+    `VersionConflict` when somebody was faster, `MoneyReserved` while a payment is under way,
+    `MoneyTaken` when the order is paid or the lines come to no more than what was paid,
+    `OrderIsEmpty` when nothing would be left of a validated order, and what `price` raises.
     """
     now = ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:
@@ -43,10 +44,11 @@ async def change_lines(
                 f"The order is {was.state}; its lines are fixed.",
                 **{"from": was.state.value, "event": "change_lines"},
             )
-        was.must_have_no_money()
+        was.must_be_open_to_change()
         if was.stage is Stage.VALIDATED and not lines:
             raise OrderIsEmpty("Cancel the order, or leave something on it.")
         bill = await price(tx, order_id, lines, was.currency)
+        was.must_still_owe_at(bill.total)
         store.replace_lines(tx, was, bill, now)
         changed = await store.read(tx, order_id)
         after = changed.pay_if_free(now)

@@ -40,7 +40,15 @@ class CreateOrder:
     content_hash: bytes
 
 
-async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> OrderOut:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The order as it is shown, and whether it was taken before, under the same id."""
+
+    order: OrderOut
+    is_replay: bool = False
+
+
+async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> Taken:
     """Take an order as a draft. The same id and content again gives the same order.
 
     Raises `IdReused` for other content under a known id, `Invalid` for an unknown location or
@@ -71,16 +79,16 @@ async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> OrderOut:
         )
         if made is not None:
             assert made.change is not None
-            return order_out(made.order, Contents(bill.lines, (made.change,)))
+            return Taken(order_out(made.order, Contents(bill.lines, (made.change,))))
     # Somebody took the id meanwhile; it is committed by now.
     async with ports.db.transaction(caller.merchant_id) as tx:
         return await _same(tx, await store.read(tx, order_id), wish)
 
 
-async def _same(tx: Tx, known: Order, wish: CreateOrder) -> OrderOut:
+async def _same(tx: Tx, known: Order, wish: CreateOrder) -> Taken:
     if known.content_hash != wish.content_hash:
         raise IdReused(f"{known.id} is another order.")
-    return await shown(tx, known.id)
+    return Taken(await shown(tx, known.id), is_replay=True)
 
 
 def business_day(now: datetime, timezone: str, cutoff: time) -> date:

@@ -244,7 +244,7 @@ class Order:
         """What it still needs: pending and unknown money counts as taken; zero once paid."""
         if self.is_paid:
             return Money(0, self.currency)
-        rest = self.total - (self.paid - self.refunded_before_paid) - self.reserved
+        rest = self.total - self.kept - self.reserved
         return max(rest, Money(0, self.currency))
 
     @property
@@ -258,14 +258,36 @@ class Order:
             message = f"The order is {self.state}; it takes no payment."
             raise OrderNotPayable(message, state=self.state.value)
 
+    @property
+    def kept(self) -> Money:
+        """What was taken for it and not given back before it was paid in full."""
+        return self.paid - self.refunded_before_paid
+
     def must_have_no_money(self) -> None:
         """Refuse while money was taken, or is under way, for the order as it is."""
         if self.paid or self.is_paid:
             message = f"{self.paid} was taken for this order."
             raise MoneyTaken(message, amount_paid=self.paid.minor)
+        self.must_have_nothing_reserved()
+
+    def must_have_nothing_reserved(self) -> None:
+        """Refuse while money is under way for the order as it is."""
         if self.reserved:
             message = f"{self.reserved} is under way for this order."
             raise MoneyReserved(message, amount_reserved=self.reserved.minor)
+
+    def must_be_open_to_change(self) -> None:
+        """Refuse other lines once it is paid in full, and while money is under way."""
+        if self.is_paid:
+            message = f"The order is paid: {self.paid} was taken."
+            raise MoneyTaken(message, amount_paid=self.paid.minor)
+        self.must_have_nothing_reserved()
+
+    def must_still_owe_at(self, new_total: Money) -> None:
+        """Refuse a total that what was paid in part already covers: that would be a refund."""
+        if self.kept and new_total <= self.kept:
+            message = f"{self.kept} was taken; the order must come to more, not to {new_total}."
+            raise MoneyTaken(message, amount_paid=self.paid.minor)
 
     def validate(self, now: datetime) -> Order:
         """Fix what is ordered; one that costs nothing is paid at once."""
@@ -295,7 +317,7 @@ class Order:
     def receive(self, amount: Money, tip: Money, now: datetime) -> Order:
         """Count money that was taken; what is paid in full goes on to the kitchen or is done."""
         after = replace(self, paid=self.paid + amount, tip_total=self.tip_total + tip)
-        if after.paid - after.refunded_before_paid < after.total:
+        if after.kept < after.total:
             part = PAYMENT.next(self.payment_state, PaymentEvent.PAY_PART)
             return replace(after, payment_state=part)
         return _become_paid(after, now)

@@ -32,6 +32,7 @@ from fynlo.platform.http import (
     command,
     decode_cursor,
     encode_cursor,
+    made,
     moment,
     respond,
 )
@@ -102,7 +103,7 @@ async def create_order(
     data: JSONBody[OrderIn],
     caller: Given[Caller],
     ports: Given[Ports],
-) -> OrderOut:
+) -> Response[OrderOut]:
     """Take an order. With an `id` of the till's own, asking again gives the same order."""
     wish = CreateOrder(
         id=OrderId(data.id) if data.id else None,
@@ -113,7 +114,8 @@ async def create_order(
         lines=_lines(data.lines),
         content_hash=body_hash(await request.body()),
     )
-    return await create(ports, caller, wish)
+    taken = await create(ports, caller, wish)
+    return made(taken.order, is_replay=taken.is_replay)
 
 
 @get("/orders/{order_id:uuid}", responses=SIGNED_IN)

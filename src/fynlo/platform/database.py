@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
     from fynlo.kernel.ids import MerchantId
 
+_LIMITS: Final = (
+    "; set local lock_timeout = '8s'; set local idle_in_transaction_session_timeout = '30s'"
+)
+"""How long a transaction waits for others, and others for it. As settings of the connection, a
+pooler in front of the database would refuse them, or share them with strangers."""
+
 Row: TypeAlias = "asyncpg.Record"
 
 _in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
@@ -165,6 +171,7 @@ class Database:
 
     @asynccontextmanager
     async def _open(self, opening: str) -> AsyncIterator[Any]:
+        opening += _LIMITS
         assert not _in_transaction.get(), "Transactions do not nest: pass `tx` down instead."
         token = _in_transaction.set(True)
         try:
@@ -201,11 +208,7 @@ async def connect(url: str, *, connections_max: int = 10) -> asyncpg.Pool:
         max_size=connections_max,
         reset=_keep,
         command_timeout=15,
-        server_settings={
-            "application_name": "fynlo",
-            "lock_timeout": "8s",
-            "idle_in_transaction_session_timeout": "30s",
-        },
+        server_settings={"application_name": "fynlo"},
     )
     async with pool.acquire() as connection:
         free = await connection.fetchval(

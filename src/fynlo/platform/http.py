@@ -92,6 +92,12 @@ def respond(answer: Answer) -> Response[Any]:
     )
 
 
+def made(shown: T, *, is_replay: bool = False) -> Response[T]:
+    """Send what was made; what was made before, under the same id, says that it was."""
+    headers = {"Idempotent-Replayed": "true"} if is_replay else {}
+    return Response(shown, status_code=201, headers=headers)
+
+
 def encode_cursor(*place: object) -> str:
     """Name the place after which the next page starts."""
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from fynlo.kernel.ids import MerchantId, StaffId
+    from fynlo.platform.ports import Ports
     from fynlo.staff.ports import StaffPorts
     from fynlo.staff.store import Person
 
@@ -74,6 +75,15 @@ async def _count(ports: StaffPorts, email: str, now: datetime, *, is_right: bool
             await store.add_failure(connection, email, uuid7(now), now)
         elif failures:
             await store.forget_failures(connection, email)
+
+
+async def forget_old_failures(ports: Ports) -> int:
+    """Remove what no attempt is counted with any more; returns how many rows that was.
+
+    Anybody may make failures for any address, so they must not pile up.
+    """
+    async with ports.db.system() as connection:
+        return await store.forget_failures_before(connection, ports.clock.now() - FAILURE_WINDOW)
 
 
 async def _person(

@@ -101,6 +101,16 @@ async def forget_failures(connection: asyncpg.Connection, email: str) -> None:
     await connection.execute("delete from login_failures where email = $1", email)
 
 
+async def forget_failures_before(connection: asyncpg.Connection, moment: datetime) -> int:
+    """Remove old attempts, one process at a time; return how many were removed."""
+    if not await connection.fetchval(
+        "select pg_try_advisory_xact_lock(hashtextextended('login_failures', 0))"
+    ):
+        return 0
+    removed = await connection.execute("delete from login_failures where failed_at <= $1", moment)
+    return int(removed.split()[-1])
+
+
 async def load_person(tx: Tx, staff_id: StaffId) -> tuple[Person, str] | None:
     """Read somebody and their password's hash."""
     row = await tx.fetchrow(
