@@ -10,62 +10,22 @@ from uuid import uuid4
 import pytest
 
 from fynlo.payments.providers.stripe import StripeAccounts
-from fynlo.payments.providers.stripe.accounts import CallLimits
 from fynlo.payments.resolve import BATCH_MAX, resolve_due
-from tests.support.shop import card, cash, said
+from tests.payments.luck import (
+    ASKS,
+    by_hand,
+    elsewhere,
+    give_up,
+    provider_is_back,
+    seen,
+    wait,
+)
+from tests.support.shop import card, said
 
 if TYPE_CHECKING:
-    from fynlo.payments.ports import PaymentPorts
     from tests.support.shop import Till
 
-ASKS = "pm_card_authenticationRequired"
 TRANSFER = {"method": "bank_transfer", "amount": 100}
-
-
-async def give_up(till: Till, transaction: dict[str, Any]) -> Any:
-    path = f"/transactions/{transaction['id']}/cancel"
-    return await till.call("POST", path, {"reason": "The customer left."})
-
-
-async def seen(till: Till, transaction: dict[str, Any]) -> dict[str, Any]:
-    answer = said(await till.call("GET", f"/transactions/{transaction['id']}"), 200)
-    found: dict[str, Any] = answer["transaction"]
-    return found
-
-
-async def wait(till: Till, *, steps: int, seconds: int, ports: PaymentPorts | None = None) -> None:
-    """Let time pass, and the resolver look every now and then."""
-    for _ in range(steps):
-        till.shop.advance(seconds)
-        await resolve_due(ports or till.shop.ports())
-
-
-async def by_hand(till: Till, path: str, **form: object) -> None:
-    """Do what the owner can do in the provider's dashboard."""
-    response = await till.shop.provider.http.post(
-        f"/v1/{path}",
-        data=form,
-        headers={"Authorization": f"Bearer sk_test_{till.shop.merchant_id.hex}"},
-    )
-    assert response.status_code == 200, response.text
-
-
-async def provider_is_back(till: Till) -> None:
-    await till.shop.provider.http.delete("/_sandbox/faults")
-
-
-def elsewhere(
-    till: Till, key: str, return_url: str = "http://127.0.0.1/pay/return"
-) -> PaymentPorts:
-    """Return ports after a restart with another configuration."""
-    cards = StripeAccounts(
-        key,
-        api_base=till.shop.provider.url,
-        merchant_id=till.shop.merchant_id,
-        return_url=return_url,
-        limits=CallLimits(connect_seconds=1, call_seconds=1),
-    )
-    return replace(till.shop.wiring, cards=cards).payment_ports()
 
 
 async def test_a_charge_that_failed_with_500_and_is_given_up_ends(till: Till) -> None:
@@ -282,125 +242,6 @@ async def test_a_lost_charge_that_was_taken_completes_even_when_it_is_found_afte
     assert (await till.look(order))["payment_state"] == "paid"
     (ended,) = await till.shop.rows("select state, action, resolved_by from exceptions")
     assert (ended["state"], ended["action"], ended["resolved_by"]) == ("resolved", "found", None)
-
-
-async def test_what_was_lost_and_refunded_by_hand_is_booked_as_taken_and_returned(
-    till: Till,
-) -> None:
-    order = await till.order("meal")
-    await till.shop.provider.fault("lost_answer")
-    lost = said(await till.pay(order, card(1000)), 202)["transaction"]
-    (intent,) = await till.shop.provider.intents()
-    await by_hand(till, "refunds", payment_intent=intent["id"])
-
-    await give_up(till, lost)
-    await till.resolve()
-
-    postings = await till.shop.rows("select recipe, amount_minor from ledger_postings order by 1")
-    assert [tuple(one.values()) for one in postings] == [
-        ("card returned", 1000),
-        ("card taken", 1000),
-    ]
-    assert await till.balance("card_clearing") == 0 == await till.balance("order_deposits")
-    assert (await till.look(order))["amount_due"] == 1000
-
-
-async def test_a_wanted_charge_that_is_found_refunded_ends_at_once(till: Till) -> None:
-    order = await till.order("meal")
-    await till.shop.provider.fault("http_500_acted")
-    lost = said(await till.pay(order, card(1000)), 202)["transaction"]
-    (intent,) = await till.shop.provider.intents()
-    await by_hand(till, "refunds", payment_intent=intent["id"])
-
-    await till.resolve(3)
-
-    found = await seen(till, lost)
-    assert (found["status"], found["payments"][0]["status"]) == ("declined", "refunded")
-    assert (await till.look(order))["amount_due"] == 1000
-
-
-async def test_a_look_at_a_completed_sale_does_not_undo_it(till: Till) -> None:
-    order = await till.order("meal")
-    waiting = said(await till.pay(order, card(1000, ASKS)), 202)["transaction"]
-    reference = waiting["payments"][0]["provider_reference"]
-    await till.shop.provider.answer(reference, "succeed")
-    assert said(await give_up(till, waiting), 200)["transaction"]["status"] == "completed"
-    await by_hand(till, "refunds", payment_intent=reference)
-
-    again = said(await till.call("POST", f"/transactions/{waiting['id']}/confirm", {}), 200)
-
-    assert again["transaction"]["payments"][0]["status"] == "captured"
-    assert await till.balance("card_clearing") == 1000
-
-
-async def test_a_refund_by_hand_that_is_seen_while_giving_up_is_told_to_a_person(
-    till: Till,
-) -> None:
-    """The process dies while it gives up; the customer pays, the owner refunds; then one looks."""
-    order = await till.order("meal")
-    waiting = said(await till.pay(order, card(1000, ASKS)), 202)["transaction"]
-    reference = waiting["payments"][0]["provider_reference"]
-    await till.shop.provider.fault("connection_reset", "/v1/payment_intents/")
-    async with till.shop.crashing_at_commit(2):
-        await give_up(till, waiting)
-    await till.shop.provider.answer(reference, "succeed")
-    done = said(await till.call("POST", f"/transactions/{waiting['id']}/confirm", {}), 200)
-    assert done["transaction"]["status"] == "completed"
-    await by_hand(till, "refunds", payment_intent=reference)
-
-    await wait(till, steps=3, seconds=61)
-
-    (exception,) = await till.shop.rows("select kind, state, detail::text from exceptions")
-    assert (exception["kind"], exception["state"]) == ("returned_outside", "open")
-    assert waiting["payments"][0]["id"] in exception["detail"]
-    assert (await seen(till, waiting))["status"] == "completed"
-
-
-async def asked(till: Till, kind: str) -> None:
-    """Wait until a call of this kind was journaled: it is with the provider then."""
-    for _ in range(1000):
-        if await till.shop.rows("select from commands where kind = $1", kind):
-            return
-    raise AssertionError(kind)
-
-
-async def test_a_confirmation_that_meets_a_cancellation_says_what_became_of_it(till: Till) -> None:
-    order = await till.order("meal")
-    waiting = said(await till.pay(order, card(400, ASKS), card(600)), 202)["transaction"]
-    reference = waiting["payments"][0]["provider_reference"]
-    await till.shop.provider.answer(reference, "succeed")
-    await till.shop.provider.fault(
-        "slow", f"/v1/payment_intents/{reference}", method="GET", delay_ms=600
-    )
-    path = f"/transactions/{waiting['id']}"
-
-    looking = asyncio.create_task(till.call("POST", f"{path}/confirm", {}))
-    await asked(till, "transactions.confirm")
-    gone = said(await give_up(till, waiting), 200)["transaction"]
-    told = said(await looking, 200)["transaction"]
-    await wait(till, steps=3, seconds=61)
-
-    assert (gone["status"], told["status"]) == ("canceled", "canceled")
-    assert await till.shop.provider.statuses() == ["canceled", "canceled"]
-    assert [one["status"] for one in (await seen(till, waiting))["payments"]] == ["voided"] * 2
-
-
-async def test_cash_beside_a_charge_that_failed_with_500_does_not_keep_the_drawer_open(
-    till: Till,
-) -> None:
-    drawer = await till.open_drawer(0)
-    order = await till.order("meal")
-    await till.shop.provider.fault("http_500")
-    lost = said(await till.pay(order, cash(200), card(800)), 202)["transaction"]
-
-    await give_up(till, lost)
-    await wait(till, steps=3, seconds=61)
-
-    assert (await seen(till, lost))["cash_to_return"] == 200
-    (session,) = await till.shop.rows(
-        "select held_minor, balance_minor from drawer_sessions where id = $1::uuid", drawer["id"]
-    )
-    assert (session["held_minor"], session["balance_minor"]) == (0, 0)
 
 
 @pytest.mark.parametrize("outage", [0, 20])

@@ -29,11 +29,12 @@ def differences_table(differences: Sequence[Difference]) -> Table:
 
 def balance_tables(books: Mapping[MerchantId, Sequence[Balance]]) -> list[Table]:
     """Write a trial balance for each merchant and currency that has booked anything."""
-    return [
-        _balance_table(merchant_id, unit, [one for one in balances if one.amount.currency is unit])
-        for merchant_id, balances in books.items()
-        for unit in sorted({one.amount.currency for one in balances}, key=str)
-    ]
+    tables = []
+    for merchant_id, balances in books.items():
+        for unit in sorted({one.amount.currency for one in balances}, key=str):
+            mine = [one for one in balances if one.amount.currency is unit]
+            tables.append(_balance_table(merchant_id, unit, mine))
+    return tables
 
 
 def _balance_table(merchant_id: MerchantId, unit: Currency, balances: Sequence[Balance]) -> Table:
