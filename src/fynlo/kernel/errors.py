@@ -11,7 +11,11 @@ Bugs are assertions and provider trouble is a value; neither is a `DomainError`.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
 
 
 class Kind(StrEnum):
@@ -56,6 +60,11 @@ class Invalid(DomainError):
     title = "The request is malformed."
     retry = Retry.NEW_KEY
 
+    @classmethod
+    def at(cls, pointer: str, detail: str) -> Self:
+        """Point at the one place of the body that is wrong (RFC 6901)."""
+        return cls(detail, errors=[{"pointer": pointer, "detail": detail}])
+
 
 class Unauthenticated(DomainError):
     """Nobody, or nobody any more: no token, a bad one, or a session that ended."""
@@ -93,6 +102,12 @@ class VersionConflict(DomainError):
     retry = Retry.NEW_KEY
 
 
+def must_be_at(present: int, version: int | None) -> None:
+    """Refuse a change that was meant for an older version; None is meant for any."""
+    if version not in {None, present}:
+        raise VersionConflict(f"The present version is {present}.", version=present)
+
+
 class IdReused(DomainError):
     """The id already names something else."""
 
@@ -100,3 +115,9 @@ class IdReused(DomainError):
     code = "id-reused"
     title = "This id already names something else."
     retry = Retry.NEVER
+
+
+def must_be_the_same(known: Mapping[str, object], wish: Mapping[str, object]) -> None:
+    """Refuse other content under a known id: each field of the wish must be what is known."""
+    if any(known[name] != value for name, value in wish.items()):
+        raise IdReused(f"{known['id']} names something else.")

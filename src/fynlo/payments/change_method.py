@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fynlo import staff
-from fynlo.kernel.errors import NotFound, VersionConflict
+from fynlo.kernel.errors import NotFound, must_be_at
 from fynlo.payments import store_methods
 from fynlo.staff import Permission
 
@@ -30,8 +30,7 @@ async def change_method(
         was = await store_methods.lock_method(tx, method_id)
         if was is None:
             raise NotFound(f"There is no payment method {method_id}.")
-        if version not in {None, was.version}:
-            raise VersionConflict(f"It is at version {was.version}.", version=was.version)
+        must_be_at(was.version, version)
         after = was.change(wish)
         store_methods.save_method(tx, after)
         return after

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
@@ -15,7 +15,7 @@ from fynlo.payments import queries
 from fynlo.payments.change_method import change_method
 from fynlo.payments.model.methods import Method, MethodType
 from fynlo.payments.ports import PaymentPorts
-from fynlo.platform.body import Line
+from fynlo.platform.body import Line, Version, changes
 from fynlo.platform.documented import SIGNED_IN
 from fynlo.platform.http import Given
 from fynlo.staff import Caller, admit
@@ -44,7 +44,7 @@ class MethodOut(msgspec.Struct, frozen=True):
 class MethodPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to change; `null` lifts a limit. With `version`, only if nobody was faster."""
 
-    version: int | UnsetType = UNSET
+    version: Version | UnsetType = UNSET
     name: Line | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
     requires_reference: bool | UnsetType = UNSET
@@ -105,12 +105,7 @@ async def change_payment_method(
     ports: Given[PaymentPorts],
 ) -> MethodOut:
     """Change the fields given, for every payment from now on."""
-    wish: dict[str, Any] = {
-        _FIELDS.get(name, name): value
-        for name in MethodPatch.__struct_fields__
-        if (value := getattr(data, name)) is not UNSET and name != "version"
-    }
-    version = None if data.version is UNSET else data.version
+    wish, version = changes(data, _FIELDS)
     return _out(await change_method(ports, caller, method_id, wish, version))
 
 

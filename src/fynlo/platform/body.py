@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 import msgspec
 import rfc8785
@@ -13,15 +13,23 @@ from fynlo.kernel.errors import Invalid
 from fynlo.platform.problems import pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Mapping
 
     from litestar._openapi.schema_generation import SchemaCreator
     from litestar.dto.data_structures import DTOFieldDefinition
     from litestar.openapi.spec import Reference, Schema
     from litestar.typing import FieldDefinition
 
-Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+END: Final = r"$(?!\n)"
+"""Where a pattern ends: in Python, `$` alone would allow one more line end."""
+
+Line = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=200, pattern=rf"^[^\x00-\x1f\x7f]+{END}")
+]
 """A name or the like: some text on one line."""
+
+Version = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+"""The state of an object that a change is meant for."""
 
 EMPTY_BODY_HASH = hashlib.sha256(b"null").digest()
 
@@ -112,6 +120,24 @@ def _escaped(name: str) -> str:
 
 def _invalid(detail: str, where: str) -> Invalid:
     return Invalid(detail, errors=[{"pointer": where, "detail": detail}])
+
+
+def fields(body: msgspec.Struct) -> dict[str, Any]:
+    """Return what a body says of its object: not its `id`, and nothing for what is left out."""
+    return {
+        name: value
+        for name in body.__struct_fields__
+        if (value := getattr(body, name)) is not msgspec.UNSET and name != "id"
+    }
+
+
+def changes(
+    body: msgspec.Struct, columns: Mapping[str, str] | None = None
+) -> tuple[dict[str, Any], int | None]:
+    """Return what a body changes, by its columns, and the version that it is meant for, if any."""
+    wish = fields(body)
+    version = wish.pop("version", None)
+    return {(columns or {}).get(name, name): value for name, value in wish.items()}, version
 
 
 def body_hash(body: bytes) -> bytes:

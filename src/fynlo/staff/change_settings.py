@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fynlo.kernel.errors import VersionConflict
+from fynlo.kernel.errors import must_be_at
 from fynlo.staff import store
 from fynlo.staff.admit import admit
 from fynlo.staff.model import Permission
@@ -28,6 +28,5 @@ async def change_settings(
     async with ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, Permission.SETTINGS_MANAGE, now)
         was = await store.lock_settings(tx)
-        if version not in {None, was["version"]}:
-            raise VersionConflict(f"They are at version {was['version']}.", version=was["version"])
+        must_be_at(was["version"], version)
         return await store.save_settings(tx, {**was, **wish}, now)

@@ -11,6 +11,7 @@ from litestar.params import JSONBody
 from msgspec import UNSET, UnsetType
 
 from fynlo.kernel.money import MINOR_MAX
+from fynlo.platform.body import Version, changes
 from fynlo.platform.documented import SIGNED_IN
 from fynlo.platform.http import Given
 from fynlo.staff import queries
@@ -45,7 +46,7 @@ class SettingsOut(msgspec.Struct, frozen=True):
 class SettingsPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to change. With `version`, only if nobody was faster."""
 
-    version: int | UnsetType = UNSET
+    version: Version | UnsetType = UNSET
     allow_partial_payments: bool | UnsetType = UNSET
     allow_overpayment: bool | UnsetType = UNSET
     change_limit: Amount | UnsetType = UNSET
@@ -87,12 +88,7 @@ async def patch_settings(
     staff_ports: Given[StaffPorts],
 ) -> SettingsOut:
     """Change the rules given, for every call from now on."""
-    wish: dict[str, Any] = {
-        _COLUMNS.get(name, name): value
-        for name in SettingsPatch.__struct_fields__
-        if (value := getattr(data, name)) is not UNSET and name != "version"
-    }
-    version = None if data.version is UNSET else data.version
+    wish, version = changes(data, _COLUMNS)
     return _out(await change_settings(staff_ports, caller, wish, version))
 
 
