@@ -110,7 +110,8 @@ async def test_a_register_of_anothers_location_is_not_set_up(till: Till) -> None
 
     async with till.shop.stranger("admin") as stranger:
         theirs = await places(stranger.shop)
-        refused(await stranger.call("POST", "/registers", body), 404, "not-found")
+        problem = refused(await stranger.call("POST", "/registers", body), 400, "invalid-request")
+        assert problem["errors"][0]["pointer"] == "/location_id"
         assert await places(stranger.shop) == theirs
     assert len(await till.shop.rows("select from registers")) == 2
 

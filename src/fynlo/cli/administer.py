@@ -6,7 +6,6 @@ import dataclasses
 import secrets
 from typing import TYPE_CHECKING, Annotated, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import asyncpg
 import msgspec
@@ -29,6 +28,7 @@ from fynlo.platform.migrations import migrate as run_migrations
 from fynlo.seed import PASSWORD, seed_demo
 from fynlo.staff import Founding, Hire, Role, found
 from fynlo.staff.login import passwords
+from fynlo.staff.model import normal_email, time_zones
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,11 +145,8 @@ class _Shop:
         except KeyError:
             message = f"--currency must be an ISO 4217 code like GBP, not {self.currency}."
             raise RefusedError(message) from None
-        try:
-            ZoneInfo(self.timezone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            message = f"--timezone must be like Europe/London, not {self.timezone}."
-            raise RefusedError(message) from None
+        if self.timezone not in time_zones():
+            raise RefusedError(f"--timezone must be like Europe/London, not {self.timezone}.")
         mailbox, _, host = self.admin_email.partition("@")
         if not mailbox or "." not in host:
             raise RefusedError(f"--admin-email must be an address, not {self.admin_email}.")
@@ -172,7 +169,7 @@ async def _create_merchant(data_dir: Path | None, shop: _Shop) -> int:
             Hire(
                 id=StaffId(uuid7(now)),
                 name="Administrator",
-                email=shop.admin_email.lower(),
+                email=normal_email(shop.admin_email),
                 role=Role.ADMIN,
                 password_hash=passwords.hash(password),
             ),

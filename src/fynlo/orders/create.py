@@ -93,7 +93,7 @@ async def _same(tx: Tx, known: Order, wish: CreateOrder) -> Taken:
 
 def business_day(now: datetime, timezone: str, cutoff: time) -> date:
     """Tell which day a moment belongs to where the shop is: a day ends at its cut-off."""
-    since_midnight = timedelta(hours=cutoff.hour, minutes=cutoff.minute)
+    since_midnight = timedelta(hours=cutoff.hour, minutes=cutoff.minute, seconds=cutoff.second)
     return (now.astimezone(ZoneInfo(timezone)).replace(tzinfo=None) - since_midnight).date()
 
 

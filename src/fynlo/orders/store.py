@@ -209,7 +209,10 @@ async def find(tx: Tx, order_id: OrderId) -> Order | None:
 async def places(
     tx: Tx, location_id: LocationId | None, register_id: RegisterId | None
 ) -> list[Row]:
-    """Find the active locations that fit what a till said of where it is."""
+    """Find the active locations that fit what a till said of where it is.
+
+    Until the commit they keep the currency that they are found with.
+    """
     return await tx.fetch(
         """
         select l.id as location_id, l.currency, l.timezone, l.day_cutoff
@@ -220,6 +223,7 @@ async def places(
             select r.location_id from registers r
             where r.merchant_id = $1 and r.id = $3 and r.active))
         order by l.created_at, l.id
+        for key share of l
         """,
         *(tx.merchant_id, location_id, register_id),
     )

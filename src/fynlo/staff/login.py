@@ -11,7 +11,7 @@ from pwdlib import PasswordHash
 
 from fynlo.kernel.ids import SessionId, uuid7
 from fynlo.staff import store, tokens
-from fynlo.staff.model import Caller, InvalidCredentials, TooManyAttempts
+from fynlo.staff.model import Caller, InvalidCredentials, TooManyAttempts, normal_email
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,6 +25,7 @@ FAILURES_MAX: Final = 10
 FAILURE_WINDOW: Final = timedelta(minutes=15)
 
 passwords: Final = PasswordHash.recommended()
+_WRONG: Final = "The e-mail or the password is wrong."
 _NOBODY: Final = passwords.hash("nobody has this password")
 
 
@@ -43,7 +44,7 @@ async def login(ports: StaffPorts, email: str, password: str) -> SignedIn:
 
     Raises `InvalidCredentials`, and `TooManyAttempts` after ten failures in a quarter of an hour.
     """
-    now, email = ports.clock.now(), email.strip().lower()
+    now, email = ports.clock.now(), normal_email(email)
     async with ports.db.system() as connection:
         failures = await store.failures_since(connection, email, now - FAILURE_WINDOW)
         found = await store.find_login(connection, email)
@@ -54,8 +55,8 @@ async def login(ports: StaffPorts, email: str, password: str) -> SignedIn:
     is_right = fits and known is not None and known[0].active
     await _count(ports, email, now, is_right=is_right)
     if found is None or known is None or not is_right:
-        raise InvalidCredentials("The e-mail or the password is wrong.")
-    return await _open(ports, found[0], known[0], now)
+        raise InvalidCredentials(_WRONG)
+    return await _open(ports, found[0], known, now)
 
 
 def _must_be_few(failures: list[datetime], now: datetime) -> None:
@@ -96,11 +97,15 @@ async def _person(
 
 
 async def _open(
-    ports: StaffPorts, merchant_id: MerchantId, person: Person, now: datetime
+    ports: StaffPorts, merchant_id: MerchantId, known: tuple[Person, str], now: datetime
 ) -> SignedIn:
+    person, password_hash = known
     session_id = SessionId(uuid7(now))
     refresh_token, expires_at = tokens.new_refresh_token(), now + tokens.REFRESH_LIFETIME
     async with ports.db.transaction(merchant_id) as tx:
+        # While the password was being read it may have been changed, and every session ended.
+        if not await store.may_still_sign_in(tx, person.id, password_hash):
+            raise InvalidCredentials(_WRONG)
         store.open_session(tx, session_id, person.id, now, expires_at)
         store.add_refresh_token(tx, tokens.refresh_hash(refresh_token), session_id, expires_at)
     caller = Caller(merchant_id, session_id, person.id)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import available_timezones
 
-from fynlo.kernel.errors import DomainError, Forbidden, Kind, Retry
+from fynlo.kernel.errors import DomainError, Forbidden, Invalid, Kind, Retry
+from fynlo.kernel.money import CURRENCIES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from uuid import UUID
+
     from fynlo.kernel.ids import LocationId, MerchantId, RegisterId, SessionId, StaffId
 
 
@@ -148,6 +154,74 @@ class EmailTaken(DomainError):
     code = "email-taken"
     title = "This e-mail is in use."
     retry = Retry.NEVER
+
+
+class LastAdmin(DomainError):
+    """Without an admin nobody could ever make another one."""
+
+    kind = Kind.CONFLICT
+    code = "last-admin"
+    title = "Somebody must stay an admin."
+    retry = Retry.NEW_KEY
+
+
+class CurrencyFixed(DomainError):
+    """A location that took an order sells in the same currency for ever."""
+
+    kind = Kind.CONFLICT
+    code = "currency-fixed"
+    title = "This location took orders in its currency."
+    retry = Retry.NEVER
+
+
+def normal_email(email: str) -> str:
+    """Write an address as it is kept and compared, however people write it."""
+    return email.strip().lower()
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Return the IANA time zones that this installation knows; its own machine's is none."""
+    return frozenset(available_timezones() - {"localtime"})
+
+
+def must_be_a_place(wish: Mapping[str, Any]) -> None:
+    """Refuse a location whose currency or time zone does not exist, as far as the wish says."""
+    if "currency" in wish and wish["currency"] not in CURRENCIES:
+        raise Invalid.at("/currency", f"There is no currency {wish['currency']}.")
+    if "timezone" in wish and wish["timezone"] not in time_zones():
+        raise Invalid.at("/timezone", f"There is no time zone {wish['timezone']}.")
+
+
+def must_exist(location_ids: Iterable[UUID], known: Iterable[UUID]) -> None:
+    """Refuse to put somebody at a location that is not one of those known."""
+    there = set(known)
+    for index, location_id in enumerate(location_ids):
+        if location_id not in there:
+            raise Invalid.at(f"/location_ids/{index}", f"There is no location {location_id}.")
+
+
+def as_kept(wish: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a wish for somebody as their row keeps it: a normal e-mail, each location once."""
+    kept = dict(wish)
+    if "email" in wish:
+        kept["email"] = normal_email(wish["email"])
+    if "location_ids" in wish:
+        kept["location_ids"] = sorted(set(wish["location_ids"]))
+    return kept
+
+
+def is_admin(person: Mapping[str, Any]) -> bool:
+    """Whether somebody may do everything, now."""
+    return bool(person["active"]) and person["role"] == Role.ADMIN
+
+
+def must_leave_an_admin(
+    was: Mapping[str, Any], after: Mapping[str, Any], others: Iterable[Mapping[str, Any]]
+) -> None:
+    """Refuse to take from the last admin what makes them one."""
+    if is_admin(was) and not is_admin(after) and not any(map(is_admin, others)):
+        raise LastAdmin("Make somebody else an admin first.")
 
 
 @dataclass(frozen=True, slots=True)

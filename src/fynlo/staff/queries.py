@@ -1,13 +1,16 @@
-"""What people read of the shop's set-up: locations, registers."""
+"""What people read of the shop's set-up: locations, registers, people, rules."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fynlo.staff.store import person
+
 if TYPE_CHECKING:
     from uuid import UUID
 
     from fynlo.platform.database import Row, Tx
+    from fynlo.staff.store import Person
 
 
 async def locations(tx: Tx, location_id: UUID | None = None) -> list[Row]:
@@ -37,6 +40,20 @@ async def registers(
         """,
         *(tx.merchant_id, register_id, location_id),
     )
+
+
+async def people(tx: Tx, staff_id: UUID | None = None) -> list[Person]:
+    """List everybody who works here or did, or the one; without what they sign in with."""
+    rows = await tx.fetch(
+        """
+        select id, name, email, role, location_ids, active, version, created_at
+        from staff
+        where merchant_id = $1 and ($2::uuid is null or id = $2)
+        order by name, id
+        """,
+        *(tx.merchant_id, staff_id),
+    )
+    return [person(row) for row in rows]
 
 
 async def settings(tx: Tx) -> Row:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Response, Router, get, post
-from litestar.params import FromPath, FromQuery, JSONBody
-from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_204_NO_CONTENT
+from litestar import Router, get, post
+from litestar.params import JSONBody
+from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
-from fynlo.kernel.errors import NotFound
 from fynlo.platform.documented import PUBLIC, SIGNED_IN
 from fynlo.platform.http import Given
-from fynlo.staff import queries, routes_settings
-from fynlo.staff.add_register import AddRegister, add_register
+from fynlo.staff import routes_people, routes_places, routes_settings
 from fynlo.staff.admit import admit
 from fynlo.staff.login import SignedIn, login
 from fynlo.staff.logout import logout
@@ -23,8 +20,6 @@ from fynlo.staff.model import PERMISSIONS, Caller
 from fynlo.staff.ports import StaffPorts
 from fynlo.staff.refresh import refresh
 from fynlo.staff.tokens import ACCESS_SECONDS
-
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class LoginIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,53 +66,6 @@ class MeOut(msgspec.Struct, frozen=True):
     merchant_id: UUID
     location_ids: list[UUID]
     permissions: list[str]
-
-
-class LocationOut(msgspec.Struct, frozen=True):
-    """A place of business; `day_cutoff` is the local time at which its business day ends."""
-
-    id: UUID
-    name: str
-    country: str
-    currency: str
-    timezone: str
-    day_cutoff: str
-    active: bool
-    version: int
-    created_at: datetime
-
-
-class RegisterIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A register to set up."""
-
-    location_id: UUID
-    name: Name
-    id: UUID | None = None
-
-
-class RegisterOut(msgspec.Struct, frozen=True):
-    """A till with its drawer."""
-
-    id: UUID
-    location_id: UUID
-    name: str
-    active: bool
-    version: int
-    created_at: datetime
-
-
-class LocationList(msgspec.Struct, frozen=True):
-    """All locations: there are few."""
-
-    items: list[LocationOut]
-    next: str | None = None
-
-
-class RegisterList(msgspec.Struct, frozen=True):
-    """All registers: there are few."""
-
-    items: list[RegisterOut]
-    next: str | None = None
 
 
 def _tokens(signed_in: SignedIn) -> TokensOut:
@@ -172,74 +120,6 @@ async def me(caller: Given[Caller], staff_ports: Given[StaffPorts]) -> MeOut:
     )
 
 
-@get("/locations", responses=SIGNED_IN)
-async def list_locations(caller: Given[Caller], staff_ports: Given[StaffPorts]) -> LocationList:
-    """List the merchant's locations."""
-    async with staff_ports.db.transaction(caller.merchant_id) as tx:
-        await admit(tx, caller, None, staff_ports.clock.now())
-        rows = await queries.locations(tx)
-    return LocationList([_location(dict(row)) for row in rows])
-
-
-def _location(row: dict[str, object]) -> LocationOut:
-    return msgspec.convert({**row, "day_cutoff": str(row["day_cutoff"])}, LocationOut)
-
-
-@get("/locations/{location_id:uuid}", responses=SIGNED_IN)
-async def get_location(
-    location_id: FromPath[UUID],
-    caller: Given[Caller],
-    staff_ports: Given[StaffPorts],
-) -> LocationOut:
-    """Show one location."""
-    async with staff_ports.db.transaction(caller.merchant_id) as tx:
-        await admit(tx, caller, None, staff_ports.clock.now())
-        rows = await queries.locations(tx, location_id)
-    if not rows:
-        raise NotFound(f"There is no location {location_id}.")
-    return _location(dict(rows[0]))
-
-
-@get("/registers", responses=SIGNED_IN)
-async def list_registers(
-    caller: Given[Caller],
-    staff_ports: Given[StaffPorts],
-    location_id: FromQuery[UUID | None] = None,
-) -> RegisterList:
-    """List the merchant's registers."""
-    async with staff_ports.db.transaction(caller.merchant_id) as tx:
-        await admit(tx, caller, None, staff_ports.clock.now())
-        rows = await queries.registers(tx, location_id=location_id)
-    return RegisterList([msgspec.convert(dict(row), RegisterOut) for row in rows])
-
-
-@get("/registers/{register_id:uuid}", responses=SIGNED_IN)
-async def get_register(
-    register_id: FromPath[UUID],
-    caller: Given[Caller],
-    staff_ports: Given[StaffPorts],
-) -> RegisterOut:
-    """Show one register."""
-    async with staff_ports.db.transaction(caller.merchant_id) as tx:
-        await admit(tx, caller, None, staff_ports.clock.now())
-        rows = await queries.registers(tx, register_id)
-    if not rows:
-        raise NotFound(f"There is no register {register_id}.")
-    return msgspec.convert(dict(rows[0]), RegisterOut)
-
-
-@post("/registers", status_code=HTTP_201_CREATED, responses=SIGNED_IN)
-async def create_register(
-    data: JSONBody[RegisterIn],
-    caller: Given[Caller],
-    staff_ports: Given[StaffPorts],
-) -> Response[RegisterOut]:
-    """Set up a register; the same `id` and content again is harmless."""
-    wish = AddRegister(data.id, data.location_id, data.name)
-    made = await add_register(staff_ports, caller, wish)
-    return Response(msgspec.convert(dict(made), RegisterOut), status_code=HTTP_201_CREATED)
-
-
 router = Router(
     "/",
     route_handlers=[
@@ -247,11 +127,8 @@ router = Router(
         refresh_tokens,
         log_out,
         me,
-        list_locations,
-        get_location,
-        list_registers,
-        get_register,
-        create_register,
+        *routes_places.HANDLERS,
+        *routes_people.HANDLERS,
         *routes_settings.HANDLERS,
     ],
     tags=["Sign in and shop"],

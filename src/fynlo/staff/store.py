@@ -1,4 +1,4 @@
-"""All writing SQL of people and their sessions."""
+"""All writing SQL of signing in, of a merchant's beginning, and of the rules of the shop."""
 
 from __future__ import annotations
 
@@ -119,6 +119,19 @@ async def load_person(tx: Tx, staff_id: StaffId) -> tuple[Person, str] | None:
     return None if row is None else (person(row), row["password_hash"])
 
 
+async def may_still_sign_in(tx: Tx, staff_id: StaffId, password_hash: str) -> bool:
+    """Whether somebody works here with this password; both hold until the commit."""
+    found = await tx.fetchval(
+        """
+        select true from staff
+        where merchant_id = $1 and id = $2 and password_hash = $3 and active
+        for share
+        """,
+        *(tx.merchant_id, staff_id, password_hash),
+    )
+    return found is not None
+
+
 def open_session(
     tx: Tx, session_id: SessionId, staff_id: StaffId, now: datetime, expires_at: datetime
 ) -> None:
@@ -188,19 +201,6 @@ def revoke_sessions_of(tx: Tx, staff_id: StaffId, now: datetime) -> None:
         where merchant_id = $1 and staff_id = $2 and revoked_at is null
         """,
         *(tx.merchant_id, staff_id, now),
-        rows=None,
-    )
-
-
-def add_register(tx: Tx, register_id: UUID, location_id: UUID, name: str, now: datetime) -> None:
-    """Queue a register, unless its id is taken."""
-    tx.write(
-        """
-        insert into registers (merchant_id, id, location_id, name, created_at)
-        values ($1, $2, $3, $4, $5)
-        on conflict (merchant_id, id) do nothing
-        """,
-        *(tx.merchant_id, register_id, location_id, name, now),
         rows=None,
     )
 

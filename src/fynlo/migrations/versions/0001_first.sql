@@ -48,7 +48,8 @@ create table fynlo.locations (
   active       boolean     not null default true,
   version      bigint      not null default 1,
   created_at   timestamptz not null,
-  primary key (merchant_id, id)
+  primary key (merchant_id, id),
+  unique (merchant_id, id, currency)
 );
 
 create table fynlo.registers (
@@ -238,7 +239,9 @@ create table fynlo.orders (
   paid_at                     timestamptz,
   primary key (merchant_id, id),
   unique (merchant_id, location_id, business_day, number),
-  foreign key (merchant_id, location_id) references fynlo.locations (merchant_id, id),
+  -- A location that took an order keeps its currency.
+  constraint orders_currency foreign key (merchant_id, location_id, currency)
+    references fynlo.locations (merchant_id, id, currency),
   foreign key (merchant_id, register_id) references fynlo.registers (merchant_id, id),
   -- The last guard against taking more than is owed, whatever the code above it believes.
   constraint orders_not_overpaid check (

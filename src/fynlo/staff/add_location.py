@@ -1,0 +1,38 @@
+"""Open another location."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fynlo.kernel.errors import must_be_the_same
+from fynlo.kernel.ids import uuid7
+from fynlo.staff import queries, store_places
+from fynlo.staff.admit import admit
+from fynlo.staff.model import Permission, must_be_a_place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from fynlo.platform.database import Row
+    from fynlo.platform.ports import Ports
+    from fynlo.staff.model import Caller
+
+
+async def add_location(
+    ports: Ports, caller: Caller, location_id: UUID | None, wish: Mapping[str, Any]
+) -> Row:
+    """Add a location as `wish` says by its columns; with an id, saying it again changes nothing.
+
+    Raises `Invalid` for a currency or time zone that does not exist, `IdReused` when the id names
+    what is, or has become, another one.
+    """
+    now = ports.clock.now()
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        await admit(tx, caller, Permission.SETTINGS_MANAGE, now)
+        must_be_a_place(wish)
+        location_id = location_id or uuid7(now)
+        store_places.add_location(tx, location_id, wish, now)
+        (made,) = await queries.locations(tx, location_id)
+        must_be_the_same(made, wish)
+        return made

@@ -1,0 +1,96 @@
+"""All writing SQL of locations and registers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fynlo.kernel.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from fynlo.platform.database import Row, Tx
+
+
+def add_location(tx: Tx, location_id: UUID, wish: Mapping[str, Any], now: datetime) -> None:
+    """Queue a location, unless its id is taken."""
+    tx.write(
+        """
+        insert into locations (
+          merchant_id, id, name, country, currency, timezone, day_cutoff, created_at
+        )
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        on conflict (merchant_id, id) do nothing
+        """,
+        *(tx.merchant_id, location_id, wish["name"], wish["country"], wish["currency"]),
+        *(wish["timezone"], wish["day_cutoff"], now),
+        rows=None,
+    )
+
+
+async def lock_location(tx: Tx, location_id: UUID) -> Row:
+    """Read a location in order to change it; `NotFound` if there is none."""
+    row = await tx.fetchrow(
+        "select * from locations where merchant_id = $1 and id = $2 for no key update",
+        *(tx.merchant_id, location_id),
+    )
+    if row is None:
+        raise NotFound(f"There is no location {location_id}.")
+    return row
+
+
+async def save_location(tx: Tx, after: Mapping[str, Any]) -> Row:
+    """Write a location as its next version; another currency fails once it took an order."""
+    row = await tx.fetchrow(
+        """
+        update locations
+        set name = $3, country = $4, currency = $5, timezone = $6, day_cutoff = $7, active = $8,
+            version = version + 1
+        where merchant_id = $1 and id = $2
+        returning *
+        """,
+        *(tx.merchant_id, after["id"], after["name"], after["country"], after["currency"]),
+        *(after["timezone"], after["day_cutoff"], after["active"]),
+    )
+    assert row is not None
+    return row
+
+
+def add_register(tx: Tx, register_id: UUID, wish: Mapping[str, Any], now: datetime) -> None:
+    """Queue a register, unless its id is taken."""
+    tx.write(
+        """
+        insert into registers (merchant_id, id, location_id, name, created_at)
+        values ($1, $2, $3, $4, $5)
+        on conflict (merchant_id, id) do nothing
+        """,
+        *(tx.merchant_id, register_id, wish["location_id"], wish["name"], now),
+        rows=None,
+    )
+
+
+async def lock_register(tx: Tx, register_id: UUID) -> Row:
+    """Read a register in order to change it; `NotFound` if there is none."""
+    row = await tx.fetchrow(
+        "select * from registers where merchant_id = $1 and id = $2 for no key update",
+        *(tx.merchant_id, register_id),
+    )
+    if row is None:
+        raise NotFound(f"There is no register {register_id}.")
+    return row
+
+
+async def save_register(tx: Tx, after: Mapping[str, Any]) -> Row:
+    """Write a register as its next version; it stays at its location."""
+    row = await tx.fetchrow(
+        """
+        update registers set name = $3, active = $4, version = version + 1
+        where merchant_id = $1 and id = $2
+        returning *
+        """,
+        *(tx.merchant_id, after["id"], after["name"], after["active"]),
+    )
+    assert row is not None
+    return row
