@@ -63,19 +63,18 @@ async def found_shop(db: Database, merchant_id: MerchantId) -> None:
     )
     async with db.transaction(merchant_id) as tx:
         found(tx, founding, now)
-        await tx.flush()
-        _catalogue(tx, now)
+        await _catalogue(tx, now)
 
 
 def _email(merchant_id: MerchantId) -> str:
     return f"{merchant_id}@bench.fynlo.test"
 
 
-def _catalogue(tx: Tx, now: datetime) -> None:
+async def _catalogue(tx: Tx, now: datetime) -> None:
     merchant_id = tx.merchant_id
     rate_id, category_id = TaxRateId(derive(merchant_id, "tax")), derive(merchant_id, "category")
-    catalog.add_tax_rate(tx, rate_id, "VAT 20 %", 2000, now)
-    catalog.add_category(tx, category_id, "All", 0, now)
+    await catalog.insert_tax_rate(tx, rate_id, "VAT 20 %", 2000, now)
+    await catalog.insert_category(tx, category_id, "All", 0, now)
     for name, pence in BASKET:
         product = Product(
             id=ProductId(derive(merchant_id, f"product:{name}")),
@@ -92,7 +91,7 @@ def _catalogue(tx: Tx, now: datetime) -> None:
             version=1,
             created_at=now,
         )
-        catalog.add_product(tx, product)
+        await catalog.insert_product(tx, product)
 
 
 async def sign_in(url: str, merchant_id: MerchantId) -> Shop:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from fynlo.platform.clock import Clock
-    from fynlo.platform.database import Database, Tx
+    from fynlo.platform.database import Database
 
 DEMO: Final = MerchantId(UUID("0197e0c4-8d4c-7000-8000-0000000f4d10"))
 PASSWORD: Final = "fynlo-demo"  # noqa: S105 - printed in the README
@@ -145,15 +145,13 @@ async def seed_demo(db: Database, clock: Clock) -> bool:
     )
     async with db.transaction(DEMO) as tx:
         found(tx, founding, now)
-        await tx.flush()
-        _taxes(tx, now)
+        await catalog.insert_tax_rate(tx, STANDARD_RATE, "VAT 20 %", 2000, now)
+        await catalog.insert_tax_rate(tx, ZERO_RATE, "VAT 0 %", 0, now)
         for position, name in enumerate(MENU):
-            catalog.add_category(tx, _category_id(name), name, position, now)
-        await tx.flush()
+            await catalog.insert_category(tx, _category_id(name), name, position, now)
         for category, dishes in MENU.items():
             for dish in dishes:
-                catalog.add_product(tx, _product(_category_id(category), Dish(*dish), now))
-            await tx.flush()
+                await catalog.insert_product(tx, _product(_category_id(category), Dish(*dish), now))
     return True
 
 
@@ -170,11 +168,6 @@ def _hire(person: _Person) -> Hire:
         password_hash=passwords.hash(PASSWORD),
         pin_hash=None if person.pin is None else passwords.hash(person.pin),
     )
-
-
-def _taxes(tx: Tx, now: datetime) -> None:
-    catalog.add_tax_rate(tx, STANDARD_RATE, "VAT 20 %", 2000, now)
-    catalog.add_tax_rate(tx, ZERO_RATE, "VAT 0 %", 0, now)
 
 
 def _product(category_id: UUID, dish: Dish, now: datetime) -> Product:

@@ -28,11 +28,13 @@ async def menu(shop: Shop) -> dict[str, UUID]:
     hot, cold = derive(shop.merchant_id, "hot"), derive(shop.merchant_id, "cold")
     ids = {name: derive(shop.merchant_id, name) for name in MENU}
     async with shop.wiring.db.transaction(shop.merchant_id) as tx:
-        catalog.add_tax_rate(tx, TaxRateId(derive(shop.merchant_id, "tax:0")), "Zero", 0, now)
-        catalog.add_category(tx, hot, "Hot", 2, now)
-        catalog.add_category(tx, cold, "Cold", 1, now)
+        await catalog.insert_tax_rate(
+            tx, TaxRateId(derive(shop.merchant_id, "tax:0")), "Zero", 0, now
+        )
+        await catalog.insert_category(tx, hot, "Hot", 2, now)
+        await catalog.insert_category(tx, cold, "Cold", 1, now)
         for position, (name, product_id) in enumerate(ids.items()):
-            catalog.add_product(
+            await catalog.insert_product(
                 tx,
                 Product(
                     id=ProductId(product_id),

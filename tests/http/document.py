@@ -77,8 +77,9 @@ class Call:
         """Make a small value that fits a schema: all required fields, and nothing else."""
         schema = self.resolve(schema or self.body or {})
         kind = schema.get("type")
-        if "enum" in schema:
-            return schema["enum"][0]
+        for told in ("examples", "enum"):
+            if told in schema:
+                return schema[told][0]
         if kind == "object":
             wanted = schema.get("required", [])
             return {name: self.sample(schema["properties"][name]) for name in wanted}

@@ -31,7 +31,7 @@ async def stock(shop: Shop) -> None:
     now, rate = shop.wiring.clock.now(), TaxRateId(derive(shop.merchant_id, "tax:20"))
     async with shop.wiring.db.transaction(shop.merchant_id) as tx:
         for name, (price, unit, included, prepared, active) in EXTRAS.items():
-            catalog.add_product(
+            await catalog.insert_product(
                 tx,
                 Product(
                     id=ProductId(shop.product_id(name)),

@@ -159,11 +159,15 @@ class Shop:
         tables = (
             *("orders", "order_lines", "order_history", "transactions", "tenders"),
             *("operations", "ledger_postings", "drawer_sessions", "drawer_movements"),
-            *("commands", "outbox", "exceptions"),
+            *("commands", "outbox", "exceptions", "settings", "payment_methods"),
+            *("locations", "registers", "staff", "logins", "categories", "tax_rates", "products"),
         )
-        return {
-            name: await self.rows(f"select * from {name} order by {name}::text") for name in tables
-        }
+        found = {}
+        async with self.wiring.db.transaction(self.merchant_id) as tx:
+            for name in tables:
+                rows = await tx.fetch(f"select * from {name} order by {name}::text")
+                found[name] = [dict(row) for row in rows]
+        return found
 
 
 @dataclass

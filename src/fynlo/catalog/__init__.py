@@ -2,6 +2,6 @@
 
 from fynlo.catalog.model import Product
 from fynlo.catalog.queries import priced_products
-from fynlo.catalog.store import add_category, add_product, add_tax_rate
+from fynlo.catalog.store import insert_category, insert_product, insert_tax_rate
 
-__all__ = ["Product", "add_category", "add_product", "add_tax_rate", "priced_products"]
+__all__ = ["Product", "insert_category", "insert_product", "insert_tax_rate", "priced_products"]

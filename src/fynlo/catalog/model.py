@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from fynlo.kernel.errors import DomainError, Invalid, Kind, Retry
+from fynlo.kernel.money import Money, currency
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
     from uuid import UUID
 
     from fynlo.kernel.ids import ProductId, TaxRateId
-    from fynlo.kernel.money import Money
+
+
+class BarcodeTaken(DomainError):
+    """A barcode names one product of a merchant."""
+
+    kind = Kind.CONFLICT
+    code = "barcode-taken"
+    title = "Another product has this barcode."
+    retry = Retry.NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a product would stand on; `rate_basis_points` is None where there is no such rate."""
+
+    has_category: bool
+    rate_basis_points: int | None
+    rate_is_active: bool
+    has_currency: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +52,66 @@ class Product:
     active: bool
     version: int
     created_at: datetime
+
+    def not_yet(self, wish: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what of a wish is not so already; it counts `price` in minor units."""
+        says = {"price": self.price.minor, "currency": self.price.currency.code}
+        return {
+            name: value
+            for name, value in wish.items()
+            if (says[name] if name in says else getattr(self, name)) != value
+        }
+
+    def change(self, wish: Mapping[str, Any], ground: Ground) -> Product:
+        """Return the product's next version; `Invalid` points at what it cannot stand on.
+
+        What it keeps it may keep: a tax rate that is not in use any more, say.
+        """
+        rate_basis_points = _stands_on(ground, self.not_yet(wish))
+        rest = dict(wish)
+        minor = rest.pop("price", self.price.minor)
+        unit = rest.pop("currency", self.price.currency.code)
+        return replace(
+            self,
+            **rest,
+            price=Money(minor, currency(unit)),
+            rate_basis_points=rate_basis_points,
+            version=self.version + 1,
+        )
+
+
+def new_product(
+    product_id: ProductId, wish: Mapping[str, Any], ground: Ground, now: datetime
+) -> Product:
+    """Return a product as a whole wish says; `Invalid` points at what it cannot stand on."""
+    rate_basis_points = _stands_on(ground, wish)
+    rest = dict(wish)
+    price = Money(rest.pop("price"), currency(rest.pop("currency")))
+    return Product(
+        id=product_id,
+        price=price,
+        rate_basis_points=rate_basis_points,
+        version=1,
+        created_at=now,
+        **rest,
+    )
+
+
+def _stands_on(ground: Ground, new: Mapping[str, Any]) -> int:
+    """Return the tax rate's basis points, or refuse what is new and cannot be."""
+    errors = [{"pointer": f"/{name}", "detail": detail} for name, detail in _faults(ground, new)]
+    if errors:
+        raise Invalid(errors[0]["detail"], errors=errors)
+    assert ground.rate_basis_points is not None, "A product keeps a rate that exists."
+    return ground.rate_basis_points
+
+
+def _faults(ground: Ground, new: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if new.get("category_id") is not None and not ground.has_category:
+        yield "category_id", f"There is no category {new['category_id']}."
+    if "tax_rate_id" in new and ground.rate_basis_points is None:
+        yield "tax_rate_id", f"There is no tax rate {new['tax_rate_id']}."
+    elif "tax_rate_id" in new and not ground.rate_is_active:
+        yield "tax_rate_id", f"The tax rate {new['tax_rate_id']} is not in use."
+    if "currency" in new and not ground.has_currency:
+        yield "currency", f"No location sells in {new['currency']}."

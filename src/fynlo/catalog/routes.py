@@ -1,21 +1,37 @@
-"""The catalogue over HTTP."""
+"""Products over HTTP, and the rest of the catalogue beside them."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Router, get
-from litestar.params import FromPath, FromQuery
+from litestar import Router, get, patch, post
+from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.status_codes import HTTP_201_CREATED
+from msgspec import UNSET, UnsetType
 
-from fynlo.catalog import queries
+from fynlo.catalog import queries, routes_categories, routes_tax_rates
+from fynlo.catalog.add_product import add_product
+from fynlo.catalog.change_product import change_product
 from fynlo.catalog.model import Product
 from fynlo.kernel.errors import NotFound
+from fynlo.kernel.money import MINOR_MAX
+from fynlo.platform.body import END, Line, Version, changes, fields
 from fynlo.platform.documented import SIGNED_IN
 from fynlo.platform.http import LIMIT_DEFAULT, Given, Limit, decode_cursor, encode_cursor
 from fynlo.staff import Caller, admit
 from fynlo.staff.ports import StaffPorts
+
+Price = Annotated[int, msgspec.Meta(ge=0, le=MINOR_MAX)]
+Unit = Annotated[
+    str, msgspec.Meta(min_length=3, max_length=3, pattern="^[A-Z]{3}$", examples=["GBP"])
+]
+Barcode = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=64, pattern=rf"^[^\x00-\x1f\x7f]+{END}")
+]
+Minutes = Annotated[int, msgspec.Meta(ge=0, le=1440)]
 
 
 class ProductOut(msgspec.Struct, frozen=True):
@@ -37,25 +53,36 @@ class ProductOut(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
-class CategoryOut(msgspec.Struct, frozen=True):
-    """A part of the menu."""
+class ProductIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Something to sell; `price` in minor units of `currency`, with the tax in it or not."""
 
-    id: UUID
-    name: str
-    position: int
-    version: int
-    created_at: datetime
+    name: Line
+    price: Price
+    currency: Unit
+    tax_rate_id: UUID
+    tax_included: bool
+    category_id: UUID | None = None
+    barcode: Barcode | None = None
+    needs_preparation: bool = False
+    prep_minutes: Minutes = 0
+    active: bool = True
+    id: UUID | None = None
 
 
-class TaxRateOut(msgspec.Struct, frozen=True):
-    """A tax rate in basis points: 2000 is 20 %."""
+class ProductPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to change; `null` removes a category or barcode. With `version`, only if it is that."""
 
-    id: UUID
-    name: str
-    rate_basis_points: int
-    active: bool
-    version: int
-    created_at: datetime
+    version: Version | UnsetType = UNSET
+    name: Line | UnsetType = UNSET
+    price: Price | UnsetType = UNSET
+    currency: Unit | UnsetType = UNSET
+    tax_rate_id: UUID | UnsetType = UNSET
+    tax_included: bool | UnsetType = UNSET
+    category_id: UUID | UnsetType | None = UNSET
+    barcode: Barcode | UnsetType | None = UNSET
+    needs_preparation: bool | UnsetType = UNSET
+    prep_minutes: Minutes | UnsetType = UNSET
+    active: bool | UnsetType = UNSET
 
 
 class ProductList(msgspec.Struct, frozen=True):
@@ -63,20 +90,6 @@ class ProductList(msgspec.Struct, frozen=True):
 
     items: list[ProductOut]
     next: str | None
-
-
-class CategoryList(msgspec.Struct, frozen=True):
-    """All categories: there are few."""
-
-    items: list[CategoryOut]
-    next: str | None = None
-
-
-class TaxRateList(msgspec.Struct, frozen=True):
-    """All tax rates: there are few."""
-
-    items: list[TaxRateOut]
-    next: str | None = None
 
 
 def _out(product: Product) -> ProductOut:
@@ -135,26 +148,34 @@ async def get_product(
     return _out(next(iter(found.values())))
 
 
-@get("/categories", responses=SIGNED_IN)
-async def list_categories(caller: Given[Caller], staff_ports: Given[StaffPorts]) -> CategoryList:
-    """List the categories in the menu's order."""
-    async with staff_ports.db.transaction(caller.merchant_id) as tx:
-        await admit(tx, caller, None, staff_ports.clock.now())
-        rows = await queries.categories(tx)
-    return CategoryList([msgspec.convert(dict(row), CategoryOut) for row in rows])
+@post("/products", status_code=HTTP_201_CREATED, responses=SIGNED_IN)
+async def create_product(
+    data: JSONBody[ProductIn],
+    caller: Given[Caller],
+    staff_ports: Given[StaffPorts],
+) -> ProductOut:
+    """Put something on the menu; the same `id` and content again is harmless."""
+    return _out(await add_product(staff_ports, caller, data.id, fields(data)))
 
 
-@get("/tax-rates", responses=SIGNED_IN)
-async def list_tax_rates(caller: Given[Caller], staff_ports: Given[StaffPorts]) -> TaxRateList:
-    """List the tax rates."""
-    async with staff_ports.db.transaction(caller.merchant_id) as tx:
-        await admit(tx, caller, None, staff_ports.clock.now())
-        rows = await queries.tax_rates(tx)
-    return TaxRateList([msgspec.convert(dict(row), TaxRateOut) for row in rows])
+@patch("/products/{product_id:uuid}", responses=SIGNED_IN)
+async def patch_product(
+    product_id: FromPath[UUID],
+    data: JSONBody[ProductPatch],
+    caller: Given[Caller],
+    staff_ports: Given[StaffPorts],
+) -> ProductOut:
+    """Change the fields given, for every order from now on."""
+    wish, version = changes(data)
+    return _out(await change_product(staff_ports, caller, product_id, wish, version))
 
 
 router = Router(
     "/",
-    route_handlers=[list_products, get_product, list_categories, list_tax_rates],
+    route_handlers=[
+        *(list_products, get_product, create_product, patch_product),
+        *routes_categories.HANDLERS,
+        *routes_tax_rates.HANDLERS,
+    ],
     tags=["Catalogue"],
 )

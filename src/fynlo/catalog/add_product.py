@@ -1,0 +1,62 @@
+"""Put something on the menu."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fynlo import staff
+from fynlo.catalog import announce, queries, store
+from fynlo.catalog.model import BarcodeTaken, new_product
+from fynlo.kernel.errors import IdReused
+from fynlo.kernel.ids import ProductId, uuid7
+from fynlo.staff import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from fynlo.catalog.model import Product
+    from fynlo.platform.database import Tx
+    from fynlo.platform.ports import Ports
+    from fynlo.staff import Caller
+
+
+async def add_product(
+    ports: Ports, caller: Caller, product_id: UUID | None, wish: Mapping[str, Any]
+) -> Product:
+    """Add a product as `wish` says, its `price` in minor units; saying it again changes nothing.
+
+    Raises `Invalid` for a category or tax rate that is not there, or not in use, and for a currency
+    that no location sells in; `BarcodeTaken`; and `IdReused` when the id names what is, or has
+    become, another product.
+    """
+    now = ports.clock.now()
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        await staff.admit(tx, caller, Permission.CATALOG_MANAGE, now)
+        product_id = ProductId(product_id or uuid7(now))
+        known = await _find(tx, product_id) or await _add(tx, product_id, wish, now)
+        if known is None:
+            raise BarcodeTaken(f"Another product has the barcode {wish['barcode']}.")
+        if known.not_yet(wish):
+            raise IdReused(f"{product_id} names something else.")
+        return known
+
+
+async def _find(tx: Tx, product_id: ProductId) -> Product | None:
+    return (await queries.priced_products(tx, [product_id])).get(product_id)
+
+
+async def _add(
+    tx: Tx, product_id: ProductId, wish: Mapping[str, Any], now: datetime
+) -> Product | None:
+    """Add a new product; what somebody else added under its id meanwhile; None for its barcode."""
+    ground = await queries.ground(
+        tx,
+        category_id=wish["category_id"],
+        tax_rate_id=wish["tax_rate_id"],
+        unit=wish["currency"],
+    )
+    if await store.insert_product(tx, new_product(product_id, wish, ground, now)):
+        announce.menu_updated(tx, now, "product_id", product_id, 1)
+    return await _find(tx, product_id)

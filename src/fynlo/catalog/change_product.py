@@ -1,0 +1,52 @@
+"""Change something on the menu: its price, its tax, its place, whether it is for sale."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asyncpg import UniqueViolationError
+
+from fynlo import staff
+from fynlo.catalog import announce, queries, store
+from fynlo.catalog.model import BarcodeTaken
+from fynlo.kernel.errors import must_be_at
+from fynlo.kernel.ids import ProductId
+from fynlo.staff import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from fynlo.catalog.model import Product
+    from fynlo.platform.ports import Ports
+    from fynlo.staff import Caller
+
+
+async def change_product(
+    ports: Ports, caller: Caller, product_id: UUID, wish: Mapping[str, Any], version: int | None
+) -> Product:
+    """Change what `wish` names; orders keep what they were priced at, later ones obey.
+
+    Raises `NotFound`, `VersionConflict`, `BarcodeTaken`, and `Invalid` for a category or tax rate
+    that is not there, or not in use, and for a currency that no location sells in.
+    """
+    now = ports.clock.now()
+    try:
+        async with ports.db.transaction(caller.merchant_id) as tx:
+            await staff.admit(tx, caller, Permission.CATALOG_MANAGE, now)
+            was = await store.lock_product(tx, ProductId(product_id))
+            must_be_at(was.version, version)
+            ground = await queries.ground(
+                tx,
+                category_id=wish.get("category_id", was.category_id),
+                tax_rate_id=wish.get("tax_rate_id", was.tax_rate_id),
+                unit=wish.get("currency", was.price.currency.code),
+            )
+            after = was.change(wish, ground)
+            store.save_product(tx, after, was=was)
+            announce.menu_updated(tx, now, "product_id", after.id, after.version)
+    except UniqueViolationError as error:
+        if error.constraint_name != "products_barcode":
+            raise
+        raise BarcodeTaken(f"Another product has the barcode {wish['barcode']}.") from None
+    return after
