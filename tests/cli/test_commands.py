@@ -133,11 +133,13 @@ def test_a_merchant_is_created_once_for_an_address(
 
     made = fynlo_command(*CREATE, **by_url)
     again = fynlo_command(*CREATE, **by_url)
+    spaced = fynlo_command(*CREATE[:-1], " CHEF@example.test ", **by_url)
 
     assert made.exit_code == 0
     assert re.search(r"Merchant [0-9a-f-]{36}\n.* shown once: \S{20}\n", made.output)
     assert again.exit_code == 2
     assert "Chef@Example.test signs in to another merchant." in again.output
+    assert spaced.exit_code == 2
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,9 @@ HOUR = 3600
         ("2026-03-30 02:59:59", "Europe/London", "04:00", "2026-03-29"),
         ("2026-10-25 03:59:59", "Europe/London", "04:00", "2026-10-24"),
         ("2026-10-25 04:00:00", "Europe/London", "04:00", "2026-10-25"),
+        # The seconds of a cut-off count.
+        ("2026-03-05 06:30:14", "Europe/London", "06:30:15", "2026-03-04"),
+        ("2026-03-05 06:30:15", "Europe/London", "06:30:15", "2026-03-05"),
         # A cut-off in the hour that comes twice ends the day at neither moment but the clock's.
         ("2026-10-25 00:29:59", "Europe/London", "01:30", "2026-10-24"),
         ("2026-10-25 00:30:00", "Europe/London", "01:30", "2026-10-25"),

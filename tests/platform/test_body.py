@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fynlo.kernel.errors import Invalid
-from fynlo.platform.body import EMPTY_BODY_HASH, body_hash, decode
+from fynlo.platform.body import EMPTY_BODY_HASH, Line, Version, body_hash, changes, decode, fields
 
 
 def sha256(text: str) -> bytes:
@@ -162,3 +162,42 @@ def test_a_body_that_is_no_json_is_refused_as_a_whole(body: bytes) -> None:
         decode(WHOLE, body)
 
     assert refusal.value.facts["errors"] == [{"pointer": "", "detail": str(refusal.value)}]
+
+
+@pytest.mark.parametrize("text", ["", "\n", "a\n", "a\nb", "a\r", "\ta", "a\x7f", "x" * 201])
+def test_a_line_holds_no_end_of_line_anywhere(text: str) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(text, Line)
+
+
+@pytest.mark.parametrize("text", ["a", " a ", "Äpfel & Söhne", "x" * 200])
+def test_a_line_is_any_other_text(text: str) -> None:
+    assert msgspec.convert(text, Line) == text
+
+
+class Patch(msgspec.Struct, forbid_unknown_fields=True):
+    id: str | None = None
+    version: Version | msgspec.UnsetType = msgspec.UNSET
+    name: Line | msgspec.UnsetType = msgspec.UNSET
+    limit: int | msgspec.UnsetType | None = msgspec.UNSET
+
+
+@pytest.mark.parametrize(
+    ("body", "wish", "version"),
+    [
+        ("{}", {}, None),
+        ('{"version":7}', {}, 7),
+        ('{"limit":null}', {"limit_minor": None}, None),
+        ('{"limit":0,"name":"a","id":"x"}', {"limit_minor": 0, "name": "a"}, None),
+    ],
+)
+def test_a_change_says_its_columns_and_the_version_that_it_is_meant_for(
+    body: str, wish: dict[str, object], version: int | None
+) -> None:
+    said = msgspec.json.decode(body, type=Patch)
+
+    assert changes(said, {"limit": "limit_minor"}) == (wish, version)
+
+
+def test_a_body_says_what_was_given_and_not_its_id() -> None:
+    assert fields(Patch(id="x", version=1, name="a")) == {"version": 1, "name": "a"}
