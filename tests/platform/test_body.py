@@ -110,11 +110,14 @@ class Part(msgspec.Struct, forbid_unknown_fields=True):
     name: str = ""
 
 
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+
+
 class Whole(msgspec.Struct, forbid_unknown_fields=True):
     """A body with parts."""
 
     parts: list[Part]
-    by_name: dict[str, Part] = {}
+    by_name: dict[Name, Part] = {}
     maybe: bool | None = None
 
 
@@ -142,7 +145,8 @@ def test_a_body_that_fits_is_read() -> None:
         *((f'{{"parts":[{{"amount":{bad}}}]}}', "/parts/0/amount") for bad in ("1.5", '"1"')),
         *((f'{{"parts":[{{"amount":{bad}}}]}}', "/parts/0/amount") for bad in ("true", "1e400")),
         ('{"parts":[],"maybe":1}', "/maybe"),
-        ('{"parts":[],"by_name":{"x":{"amount":0}}}', "/by_name/.../amount"),
+        ('{"parts":[],"by_name":{"x":{"amount":0}}}', "/by_name"),
+        ('{"parts":[],"by_name":{"":{"amount":1}}}', "/by_name"),
         ('{"parts":[{"amount":1,"name":"a\\u0000b"}]}', "/parts/0/name"),
         ('{"parts":[],"by_name":{"x/y":{"amount":1,"name":"\\u0000"}}}', "/by_name/x~1y/name"),
         ('{"parts":[],"by_name":{"a\\u0000":{"amount":1}}}', "/by_name"),

@@ -85,7 +85,9 @@ def test_each_kind_of_no_has_its_own_status() -> None:
         ("$.payments", "/payments"),
         ("$.payments[0].amount", "/payments/0/amount"),
         ("$[1][20]", "/1/20"),
-        ("$.a[...].b", "/a/.../b"),
+        ("$.a[...].b", "/a"),
+        ("$[...]", ""),
+        ("$.a[0][...][1].b[...]", "/a/0"),
         ("$.lines[0].discount.value", "/lines/0/discount/value"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 import msgspec
@@ -32,6 +33,9 @@ Version = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 """The state of an object that a change is meant for."""
 
 EMPTY_BODY_HASH = hashlib.sha256(b"null").digest()
+
+# How msgspec says where: at a value, or at a name of a map.
+_PLACE: Final = re.compile(r" - at `(?:key` in `)?(\$[^`]*)`\Z")
 
 
 class StrictBody(AbstractDTO[Any]):
@@ -89,8 +93,11 @@ def decode(decoder: msgspec.json.Decoder[Any], value: bytes) -> Any:
     try:
         decoded = decoder.decode(value)
     except msgspec.ValidationError as error:
-        detail, _, path = str(error).partition(" - at `")
-        raise _invalid(detail, pointer(path.rstrip("`"))) from None
+        text = str(error)
+        place = _PLACE.search(text)
+        if place is None:
+            raise _invalid(text, "") from None
+        raise _invalid(text[: place.start()], pointer(place[1])) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _invalid(f"The body is not JSON: {error}", "") from None
     if b"\\u0000" in value and (where := _place_of_nul(msgspec.json.decode(value), "")) is not None:

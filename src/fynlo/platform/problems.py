@@ -168,8 +168,12 @@ def bug(_request: AnyRequest, error: Exception) -> Response[bytes]:
 
 
 def pointer(path: str) -> str:
-    """Turn msgspec's `$.payments[0].amount` into the JSON pointer `/payments/0/amount`."""
-    parts = re.findall(r"\.([^.\[]+)|\[([^\]]*)\]", path.removeprefix("$"))
+    """Turn msgspec's `$.payments[0].amount` into the JSON pointer `/payments/0/amount`.
+
+    A name in a map is not told, only `[...]`: the pointer then ends at the map.
+    """
+    known = path.partition("[...]")[0]
+    parts = re.findall(r"\.([^.\[]+)|\[([^\]]*)\]", known.removeprefix("$"))
     return "".join(f"/{name or index}" for name, index in parts)
 
 
