@@ -12,13 +12,17 @@ import pytest
 from fynlo.kernel.ids import MerchantId
 from fynlo.platform import outbox
 from fynlo.platform.database import connect
-from fynlo.platform.outbox import Event
+from fynlo.platform.outbox import Event, EventType
 from tests.support.crash import Crash, CrashingDatabase
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+
+
+def told(name: str) -> EventType:
+    return EventType(name, dict, "Something happened.")
 
 
 @pytest.fixture
@@ -38,7 +42,7 @@ async def test_an_event_is_kept_with_its_rooms_and_its_time(db: CrashingDatabase
     data = {"amount": 10**12, "nothing": None, "name": "Zoë 💷", "deep": {"list": [1, "2"]}}
 
     async with db.transaction(merchant) as tx:
-        outbox.append(tx, NOON, Event("order.created", ("merchant", "order:1"), data))
+        outbox.append(tx, NOON, Event(told("order.created"), ("merchant", "order:1"), data))
 
     (row,) = await rows(db, merchant)
     assert (row["merchant_id"], row["type"]) == (merchant, "order.created")
@@ -52,10 +56,10 @@ async def test_events_keep_the_order_in_which_they_were_told(db: CrashingDatabas
     merchant, names = MerchantId(uuid4()), [str(n) for n in range(50)]
 
     async with db.transaction(merchant) as tx:
-        outbox.append(tx, NOON, *(Event(name, [], {}) for name in names[:30]))
+        outbox.append(tx, NOON, *(Event(told(name), [], {}) for name in names[:30]))
         outbox.append(tx, NOON)
         for name in names[30:]:
-            outbox.append(tx, NOON, Event(name, [], {}))
+            outbox.append(tx, NOON, Event(told(name), [], {}))
 
     assert [row["type"] for row in await rows(db, merchant)] == names
 
@@ -66,7 +70,7 @@ async def test_what_was_not_committed_is_never_told(db: CrashingDatabase) -> Non
     db.crash_at(1)
     with pytest.raises(Crash):
         async with db.transaction(merchant) as tx:
-            outbox.append(tx, NOON, Event("never", [], {}))
+            outbox.append(tx, NOON, Event(told("never"), [], {}))
     db.crash_at(None)
 
     assert await rows(db, merchant) == []
@@ -76,6 +80,6 @@ async def test_an_event_is_seen_by_its_own_merchant_alone(db: CrashingDatabase) 
     merchant, other = MerchantId(uuid4()), MerchantId(uuid4())
 
     async with db.transaction(merchant) as tx:
-        outbox.append(tx, NOON, Event("mine", [], {}))
+        outbox.append(tx, NOON, Event(told("mine"), [], {}))
 
     assert await rows(db, other) == []

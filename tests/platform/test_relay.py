@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from fynlo.kernel.ids import MerchantId
 from fynlo.platform import outbox
 from fynlo.platform.database import connect
-from fynlo.platform.outbox import Event
+from fynlo.platform.outbox import Event, EventType
 from fynlo.platform.ports import Ports
 from fynlo.platform.relay import BATCH_MAX, MERCHANTS_MAX, relay_due
 from tests.engines import make_database
@@ -69,10 +69,14 @@ async def down() -> AsyncIterator[Redis]:
     await client.aclose()
 
 
+def kind(name: str) -> EventType:
+    return EventType(name, dict, "Something happened.")
+
+
 async def happen(ports: Ports, merchant: MerchantId, *names: str) -> None:
     """Commit events in one transaction, in this order."""
     async with ports.db.transaction(merchant) as tx:
-        events = [Event(name, ["merchant"], {"name": name}) for name in names]
+        events = [Event(kind(name), ["merchant"], {"name": name}) for name in names]
         outbox.append(tx, ports.clock.now(), *events)
 
 
@@ -122,7 +126,8 @@ async def test_an_event_is_numbered_and_published_as_it_was_written(
 ) -> None:
     async with Listener(valkey, merchant) as listener:
         async with ports.db.transaction(merchant) as tx:
-            event = Event("order.created", ["merchant", "order:1"], {"total": 5, "name": "Zoë"})
+            rooms, data = ["merchant", "order:1"], {"total": 5, "name": "Zoë"}
+            event = Event(kind("order.created"), rooms, data)
             outbox.append(tx, ports.clock.now(), event)
         assert await relay_due(ports, valkey) == 1
         (frame,) = await listener.hear(1)
@@ -147,7 +152,7 @@ async def test_only_what_was_committed_is_numbered_without_a_gap(
     await happen(ports, merchant, "a", "b", "c")
     with pytest.raises(ZeroDivisionError):
         async with ports.db.transaction(merchant) as tx:
-            outbox.append(tx, ports.clock.now(), Event("never", [], {}))
+            outbox.append(tx, ports.clock.now(), Event(kind("never"), [], {}))
             await tx.flush()
             raise ZeroDivisionError
     await relay_due(ports, None)
@@ -164,7 +169,7 @@ async def test_who_commits_later_is_numbered_later_whenever_they_began(
 
     async def slow() -> None:
         async with ports.db.transaction(merchant) as tx:
-            outbox.append(tx, ports.clock.now(), Event("slow", [], {}))
+            outbox.append(tx, ports.clock.now(), Event(kind("slow"), [], {}))
             await tx.flush()
             began.set()
             await finish.wait()

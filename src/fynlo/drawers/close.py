@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fynlo import ledger, staff
-from fynlo.drawers import store
+from fynlo.drawers import announce, store
 from fynlo.drawers.answers import report_answer
 from fynlo.drawers.model import Movement, VarianceNeedsApproval, must_be_operated_by
 from fynlo.kernel.errors import Invalid
@@ -15,7 +15,6 @@ from fynlo.kernel.money import Money
 from fynlo.ledger import recipes
 from fynlo.platform import commands, outbox
 from fynlo.platform.commands import Answer
-from fynlo.platform.outbox import Event
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -63,8 +62,7 @@ async def close_drawer(ports: Ports, caller: Caller, command: Command, wish: Clo
         closing = Movement("closing", _known(session.counted), reason=f"Z {z_number}")
         store.append(tx, was, now, actor.staff_id, [closing])
         _book(tx, session, command, now)
-        rooms = [f"register:{session.register_id}"]
-        outbox.append(tx, now, Event("drawer.closed", rooms, {"session_id": str(session.id)}))
+        outbox.append(tx, now, announce.closed(session.id, session.register_id))
         answer = Answer(200, report_answer(session))
         commands.finish(tx, command.id, answer)
         return answer

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from asyncpg import UniqueViolationError
 
 from fynlo import ledger, staff
-from fynlo.drawers import store
+from fynlo.drawers import announce, store
 from fynlo.drawers.answers import session_answer
 from fynlo.drawers.model import DrawerAlreadyOpen
 from fynlo.kernel.errors import Invalid
@@ -17,7 +17,6 @@ from fynlo.kernel.money import Money, currency
 from fynlo.ledger import recipes
 from fynlo.platform import commands, outbox
 from fynlo.platform.commands import Answer
-from fynlo.platform.outbox import Event
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -58,8 +57,8 @@ async def open_drawer(ports: Ports, caller: Caller, command: Command, wish: Open
             store.insert(tx, session_id, wish.register_id, opening, now=now, by=actor.staff_id)
             entry = recipes.drawer_opened(CauseId(command.id), session_id, opening)
             ledger.post(tx, entry, now=now)
-            rooms = [f"register:{wish.register_id}", f"location:{place['location_id']}"]
-            outbox.append(tx, now, Event("drawer.opened", rooms, {"session_id": str(session_id)}))
+            told = announce.opened(session_id, wish.register_id, place["location_id"])
+            outbox.append(tx, now, told)
             answer = Answer(201, session_answer(await store.read(tx, session_id)))
             commands.finish(tx, command.id, answer)
     except UniqueViolationError as error:

@@ -18,9 +18,9 @@ from fynlo.kernel.ids import (
     uuid7,
 )
 from fynlo.kernel.money import Money, currency
+from fynlo.orders import announce
 from fynlo.orders.model import Change, KitchenState, Order, PaymentState, Stage
 from fynlo.platform import outbox
-from fynlo.platform.outbox import Event
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -135,7 +135,7 @@ def save(
     if after.state is not was.state:
         change = Change(was.state, after.state, now, by, reason)
         _write_history(tx, saved, change)
-    outbox.append(tx, now, *_events(was, after))
+    outbox.append(tx, now, *announce.changes(was, after))
     return Saved(saved, change)
 
 
@@ -151,37 +151,6 @@ def _write_history(tx: Tx, after: Order, change: Change) -> None:
         *(tx.merchant_id, after.id, uuid7(change.at, after.version), change.from_state),
         *(change.to_state, change.at, change.by, change.reason),
     )
-
-
-def rooms(of: Order) -> list[str]:
-    """Name who may hear of an order."""
-    named = ["merchant", f"location:{of.location_id}", f"order:{of.id}"]
-    return named if of.register_id is None else [*named, f"register:{of.register_id}"]
-
-
-def event(kind: str, of: Order, **more: object) -> Event:
-    """Tell of an order: ids, states and sums; the rest is fetched."""
-    shown = {
-        "order_id": str(of.id),
-        "number": of.number,
-        "state": of.state.value,
-        "payment_state": of.payment_state.value,
-        "kitchen_state": of.kitchen_state.value,
-        "currency": of.currency.code,
-        "total": of.total.minor,
-        "amount_due": of.outstanding.minor,
-    }
-    return Event(kind, rooms(of), shown | more)
-
-
-def _events(was: Order, after: Order) -> list[Event]:
-    events = [event("order.updated", after)]
-    if after.state is not was.state:
-        events.append(event("order.status_changed", after, previous=was.state.value))
-    if after.kitchen_state is KitchenState.SENT and was.kitchen_state is KitchenState.NONE:
-        sent = event("kitchen.order_received", after)
-        events.append(Event(sent.type, [*sent.rooms, f"kitchen:{after.location_id}"], sent.data))
-    return events
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +232,7 @@ async def insert(tx: Tx, draft: Draft, bill: Bill, now: datetime) -> Saved | Non
     change = Change(None, made.state, now, draft.created_by, None)
     _insert_lines(tx, made.id, bill)
     _write_history(tx, made, change)
-    outbox.append(tx, now, event("order.created", made))
+    outbox.append(tx, now, announce.created(made))
     return Saved(made, change)
 
 
@@ -290,7 +259,7 @@ def replace_lines(tx: Tx, was: Order, bill: Bill, now: datetime) -> None:
         *(tx.merchant_id, was.id, was.version, bill.subtotal.minor, bill.tax_total.minor),
         *(bill.total.minor, _taxes(bill), bill.needs_preparation, now),
     )
-    outbox.append(tx, now, event("order.updated", replace(was, total=bill.total)))
+    outbox.append(tx, now, announce.updated(replace(was, total=bill.total)))
 
 
 def _insert_lines(tx: Tx, order_id: OrderId, bill: Bill) -> None:
