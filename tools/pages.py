@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import fynlo
 from fynlo.kernel.errors import DomainError
 from fynlo.kernel.machine import Machine
-from fynlo.platform.problems import STATUS
+from fynlo.platform.problems import STATUS, Known
 from fynlo.staff.model import PERMISSIONS, Permission, Role
 
 if TYPE_CHECKING:
@@ -68,6 +68,14 @@ def problems() -> list[type[DomainError]]:
     return sorted(found, key=lambda error: error.code)
 
 
+def others() -> list[Known]:
+    """Find every problem that is no refusal of ours, in the order of codes."""
+    found: dict[str, Known] = {}
+    for module in modules():
+        found |= {one.code: one for one in vars(module).values() if isinstance(one, Known)}
+    return [found[code] for code in sorted(found)]
+
+
 def states_page() -> str:
     """Draw each transition table."""
     parts = [f"# States\n\n{_NOTE}\n{_ON_STATES}"]
@@ -86,10 +94,11 @@ def states_page() -> str:
 
 def problems_page() -> str:
     """List each refusal: its code is what clients branch on."""
+    known = [Known(one.code, STATUS[one.kind], one.title, one.retry) for one in problems()]
     rows = [
-        f'| <a id="{one.code}"></a>`{one.code}` | {STATUS[one.kind]} | {one.title} '
+        f'| <a id="{one.code}"></a>`{one.code}` | {one.status} | {one.title} '
         f"| {one.retry.value.replace('_', ' ')} |"
-        for one in problems()
+        for one in sorted([*known, *others()], key=lambda one: one.code)
     ]
     return (
         f"# Problems\n\n{_NOTE}\n{_ON_PROBLEMS}\n"

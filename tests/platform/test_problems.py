@@ -152,7 +152,8 @@ async def test_what_the_framework_refuses_has_the_same_shape(http: httpx.AsyncCl
     teapot = await http.get("/teapot")
 
     problem = refused(teapot, 418, "invalid-request")
-    assert (problem["detail"], problem["retry"]) == ("Short and stout.", "never")
+    assert (problem["detail"], problem["retry"]) == ("Short and stout.", "new_key")
+    assert problem["title"] == "The request is malformed."
     assert teapot.headers["x-spout"] == "1"
     assert "errors" not in problem
     assert refused(await http.get("/broken"), 400, "invalid-request")["errors"] == []

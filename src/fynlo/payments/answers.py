@@ -12,7 +12,7 @@ from fynlo.kernel.errors import Retry
 from fynlo.kernel.money import Money, total
 from fynlo.payments.model.transaction import FINAL, Status, TenderType
 from fynlo.platform.commands import Answer
-from fynlo.platform.problems import problem_body
+from fynlo.platform.problems import Known, problem_body
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,6 +98,8 @@ HTTP_STATUS: Final = {
 }
 assert set(HTTP_STATUS) == set(Status)
 
+DECLINED: Final = Known("payment-declined", 402, "The payment was declined.", Retry.NEW_KEY)
+
 _UNDONE: Final = frozenset({Status.DECLINED, Status.CANCELED, Status.EXPIRED})
 
 
@@ -182,11 +184,11 @@ def answer(
     if transaction.status is not Status.DECLINED:
         return Answer(status, msgspec.json.encode(TransactionAnswer(shown)), is_replay)
     body = problem_body(
-        code="payment-declined",
-        title="The payment was declined.",
-        status=status,
+        code=DECLINED.code,
+        title=DECLINED.title,
+        status=DECLINED.status,
         detail="Nothing was taken. The order can be paid again, under a new key.",
-        retry=Retry.NEW_KEY,
+        retry=DECLINED.retry,
         facts={"transaction": shown},
     )
     return Answer(status, msgspec.json.encode(body), is_replay)

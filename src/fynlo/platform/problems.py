@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 from litestar import MediaType, Request, Response
 
-from fynlo.kernel.errors import DomainError, Kind, Retry
+from fynlo.kernel.errors import (
+    DomainError,
+    Forbidden,
+    Invalid,
+    Kind,
+    NotFound,
+    Retry,
+    Unauthenticated,
+)
 from fynlo.platform import telemetry
 
 if TYPE_CHECKING:
@@ -49,7 +58,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     status: int
     detail: str
     code: str
-    retry: str
+    retry: Retry
     request_id: str
     errors: list[PointerOut] | msgspec.UnsetType = msgspec.UNSET
 
@@ -104,14 +113,29 @@ def domain_error(_request: AnyRequest, error: DomainError) -> Response[bytes]:
     return _respond(refusal(error), headers)
 
 
-_HTTP_CODES: Final = {
-    400: "invalid-request",
-    401: "unauthenticated",
-    403: "forbidden",
-    404: "not-found",
-    405: "method-not-allowed",
-    413: "body-too-large",
-    415: "unsupported-media-type",
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A problem that is no refusal of ours: its permanent code, and what every one of it says."""
+
+    code: str
+    status: int
+    title: str
+    retry: Retry
+
+
+BUG: Final = Known("internal-error", 500, "Something is wrong on our side.", Retry.SAME_KEY)
+NO_SUCH_METHOD: Final = Known(
+    "method-not-allowed", 405, "This address is not called like that.", Retry.NEVER
+)
+TOO_LARGE: Final = Known("body-too-large", 413, "The body is too large.", Retry.NEW_KEY)
+NO_SUCH_MEDIA: Final = Known("unsupported-media-type", 415, "Send JSON.", Retry.NEW_KEY)
+
+_OF_STATUS: Final[dict[int, Known | type[DomainError]]] = {
+    400: Invalid,
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    **{one.status: one for one in (NO_SUCH_METHOD, TOO_LARGE, NO_SUCH_MEDIA)},
 }
 
 
@@ -120,14 +144,16 @@ def http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     status = error.status_code
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return bug(request, error)
+    problem = _OF_STATUS.get(status, Invalid)
+    wrong = _wrong(request, error) if status == HTTPStatus.BAD_REQUEST else []
     return _respond(
         problem_body(
-            code=_HTTP_CODES.get(status, "invalid-request"),
-            title=HTTPStatus(status).phrase,
+            code=problem.code,
+            title=problem.title,
             status=status,
-            detail=error.detail,
-            retry=Retry.NEVER,
-            facts={"errors": _wrong(request, error)} if status == HTTPStatus.BAD_REQUEST else {},
+            detail=next((one["detail"] for one in wrong), "") or error.detail,
+            retry=problem.retry,
+            facts={"errors": wrong} if status == HTTPStatus.BAD_REQUEST else {},
         ),
         error.headers,
     )
@@ -157,11 +183,11 @@ def bug(_request: AnyRequest, error: Exception) -> Response[bytes]:
     telemetry.log.error("internal error", exc_info=error)
     return _respond(
         problem_body(
-            code="internal-error",
-            title="Something is wrong on our side.",
-            status=500,
+            code=BUG.code,
+            title=BUG.title,
+            status=BUG.status,
             detail="Nothing is lost. Ask again with the same key.",
-            retry=Retry.SAME_KEY,
+            retry=BUG.retry,
             facts={},
         )
     )
