@@ -8,6 +8,8 @@ from uuid import UUID
 
 import msgspec
 
+from fynlo.drawers.model import DrawerState
+
 if TYPE_CHECKING:
     from fynlo.drawers.model import DrawerSession, Movement
     from fynlo.kernel.ids import DrawerSessionId
@@ -18,7 +20,7 @@ class SessionOut(msgspec.Struct, frozen=True):
 
     id: UUID
     register_id: UUID
-    state: str
+    state: DrawerState
     currency: str
     opening_amount: int
     opened_by: UUID
@@ -43,7 +45,7 @@ class ReportOut(msgspec.Struct, frozen=True):
 
     id: UUID
     register_id: UUID
-    state: str
+    state: DrawerState
     currency: str
     z_number: int | None
     totals: dict[str, int]

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from fynlo.orders import queries
+from fynlo.orders.model import KitchenState, PaymentState, State
 from fynlo.orders.pricing import show_quantity
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ class LineOut(msgspec.Struct, frozen=True):
 class HistoryOut(msgspec.Struct, frozen=True):
     """One change of state, and who made it."""
 
-    from_: str | None = msgspec.field(name="from")
-    to: str
+    from_: State | None = msgspec.field(name="from")
+    to: State
     at: datetime
     by: UUID | None
     reason: str | None
@@ -49,9 +50,9 @@ class OrderOut(msgspec.Struct, frozen=True):
 
     id: UUID
     number: int
-    state: str
-    payment_state: str
-    kitchen_state: str
+    state: State
+    payment_state: PaymentState
+    kitchen_state: KitchenState
     location_id: UUID
     register_id: UUID | None
     table: str | None

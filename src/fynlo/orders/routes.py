@@ -78,7 +78,7 @@ class LinesIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lines: Lines
 
 
-class CancelIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CancelOrderIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why it is given up."""
 
     reason: Note
@@ -189,7 +189,7 @@ async def validate_order(
 async def cancel_order(
     request: AnyRequest,
     order_id: FromPath[UUID],
-    data: JSONBody[CancelIn],
+    data: JSONBody[CancelOrderIn],
     caller: Given[Caller],
     ports: Given[Ports],
 ) -> Response[OrderOut]:

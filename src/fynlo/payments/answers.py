@@ -10,6 +10,7 @@ import msgspec
 
 from fynlo.kernel.errors import Retry
 from fynlo.kernel.money import Money, total
+from fynlo.payments.model.machines import TenderState
 from fynlo.payments.model.transaction import FINAL, Status, TenderType
 from fynlo.platform.commands import Answer
 from fynlo.platform.problems import Known, problem_body
@@ -52,7 +53,7 @@ class PaymentOut(msgspec.Struct, frozen=True, omit_defaults=True):
     method: str
     amount: int
     tip: int
-    status: str
+    status: TenderState
     reference: str | None = None
     tendered: int | None = None
     change: int | None = None
@@ -68,7 +69,7 @@ class TransactionOut(msgspec.Struct, frozen=True):
 
     id: UUID
     order_id: UUID
-    status: str
+    status: Status
     currency: str
     total_amount: int
     tip_amount: int
@@ -127,7 +128,7 @@ def transaction_out(
     )
 
 
-def public_status(transaction: Transaction) -> str:
+def public_status(transaction: Transaction) -> Status:
     """Return the status, or that a person is needed although the till has its answer."""
     return Status.NEEDS_ATTENTION if transaction.needs_attention else transaction.status
 

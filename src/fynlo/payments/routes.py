@@ -20,6 +20,7 @@ from fynlo.payments.cancel import CancelTransaction, cancel
 from fynlo.payments.confirm import ConfirmTransaction, confirm
 from fynlo.payments.follow import look, next_actions
 from fynlo.payments.model.errors import TipNotAllocated
+from fynlo.payments.model.machines import TenderState
 from fynlo.payments.model.opening import TenderRequest, TransactionRequest
 from fynlo.payments.model.transaction import Status
 from fynlo.payments.ports import PaymentPorts
@@ -87,7 +88,7 @@ class ConfirmIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     payment_ids: list[UUID] = []
 
 
-class CancelIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CancelTransactionIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why it is given up."""
 
     reason: Text
@@ -100,14 +101,22 @@ class TransactionList(msgspec.Struct, frozen=True):
     next: str | None
 
 
+class PaymentStatusOut(msgspec.Struct, frozen=True):
+    """The short form of a payment."""
+
+    id: UUID
+    method: str
+    status: TenderState
+
+
 class StatusOut(msgspec.Struct, frozen=True):
     """The short form of a transaction."""
 
     id: UUID
     order_id: UUID
-    status: str
+    status: Status
     total_amount: int
-    payments: list[dict[str, str]]
+    payments: list[PaymentStatusOut]
     started_at: datetime
     completed_at: datetime | None
 
@@ -144,7 +153,7 @@ async def process_transaction(
     caller: Given[Caller],
     ports: Given[PaymentPorts],
 ) -> Response[TransactionAnswer]:
-    """Take several tenders for one order. Safe to repeat with the same key; 202: not finished."""
+    """Pay an order, in one way or several. Safe to repeat with its key; 202: not finished."""
     head = await command(request, caller.merchant_id, "transactions.process", device=caller.device)
     return respond(await process(ports, caller, head, _request(head.id, data)))
 
@@ -184,7 +193,7 @@ async def confirm_transaction(
 async def cancel_transaction(
     request: AnyRequest,
     transaction_id: FromPath[UUID],
-    data: JSONBody[CancelIn],
+    data: JSONBody[CancelTransactionIn],
     caller: Given[Caller],
     ports: Given[PaymentPorts],
 ) -> Response[TransactionAnswer]:
@@ -231,10 +240,7 @@ async def get_transaction_status(
         order_id=shown.order_id,
         status=shown.status,
         total_amount=shown.total_amount,
-        payments=[
-            {"id": str(one.id), "method": one.method, "status": one.status}
-            for one in shown.payments
-        ],
+        payments=[PaymentStatusOut(one.id, one.method, one.status) for one in shown.payments],
         started_at=shown.started_at,
         completed_at=shown.completed_at,
     )

@@ -29,7 +29,7 @@ class MethodOut(msgspec.Struct, frozen=True):
     id: UUID
     code: str
     name: str
-    type: str
+    type: MethodType
     enabled: bool
     requires_reference: bool
     reference_single_use: bool

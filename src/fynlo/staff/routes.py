@@ -16,7 +16,7 @@ from fynlo.staff import routes_people, routes_places, routes_settings
 from fynlo.staff.admit import admit
 from fynlo.staff.login import SignedIn, login
 from fynlo.staff.logout import logout
-from fynlo.staff.model import PERMISSIONS, Caller
+from fynlo.staff.model import PERMISSIONS, Caller, Permission, Role
 from fynlo.staff.ports import StaffPorts
 from fynlo.staff.refresh import refresh
 from fynlo.staff.tokens import ACCESS_SECONDS
@@ -41,10 +41,10 @@ class StaffOut(msgspec.Struct, frozen=True):
     id: UUID
     name: str
     email: str
-    role: str
+    role: Role
     merchant_id: UUID
     location_ids: list[UUID]
-    permissions: list[str]
+    permissions: list[Permission]
 
 
 class TokensOut(msgspec.Struct, frozen=True):
@@ -62,10 +62,10 @@ class MeOut(msgspec.Struct, frozen=True):
 
     id: UUID
     name: str
-    role: str
+    role: Role
     merchant_id: UUID
     location_ids: list[UUID]
-    permissions: list[str]
+    permissions: list[Permission]
 
 
 def _tokens(signed_in: SignedIn) -> TokensOut:
