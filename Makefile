@@ -7,7 +7,7 @@ CORES ?= auto
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run tour test check fmt diagrams bench lock clean
+.PHONY: help setup run tour test check fmt diagrams examples bench lock clean
 
 help: ## List the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | \
@@ -40,6 +40,9 @@ fmt: .venv/dev.stamp ## Format the code and repair what can be repaired safely
 
 diagrams: .venv/run.stamp ## Draw the state tables and the problem pages into docs/
 	@$(BIN)/python -m tools.pages
+
+examples: .venv/dev.stamp ## Play a day at the demo shop, and record it as the API's examples
+	@$(BIN)/python -m tools.examples
 
 bench: .venv/dev.stamp ## Measure sales per second beside the same statements in pgbench
 	@$(BIN)/python -m bench

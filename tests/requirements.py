@@ -169,7 +169,7 @@ HELD_BY: Final[dict[str, Tests]] = {
     "H20": ("*::test_nobody_gets_in_without_a_token*",),
     "H21": PLANNED,
     "H22": ("tests/http/test_cross_origin.py::*", "tests/test_config.py::*"),
-    "H23": ("tests/http/test_contract.py::*",),
+    "H23": ("tests/http/test_contract.py::*", "tests/http/test_examples.py::*"),
     "H24": ("tests/platform/test_commands.py::*", "*::test_h24_*"),
     # Stripe webhooks.
     "W01": PLANNED,

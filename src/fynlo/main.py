@@ -11,17 +11,20 @@ from litestar import Litestar, Request, Response, Router, get
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
-from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 import fynlo
 from fynlo.catalog.routes import router as catalog_router
 from fynlo.config import Config
+from fynlo.drawers import announce as drawers
 from fynlo.drawers.routes import router as drawers_router
 from fynlo.kernel.errors import DomainError, Unauthenticated
 from fynlo.kernel.ids import MerchantId
+from fynlo.openapi import ApiConfig, StructDocs
+from fynlo.orders import announce as orders
 from fynlo.orders.routes import router as orders_router
+from fynlo.payments import announce as payments
 from fynlo.payments.ports import Patience, PaymentPorts
 from fynlo.payments.providers.stripe import StripeAccounts
 from fynlo.payments.routes import router as payments_router
@@ -30,7 +33,7 @@ from fynlo.platform.body import StrictBody
 from fynlo.platform.clock import SystemClock
 from fynlo.platform.crypto import KeyRing
 from fynlo.platform.database import Database, connect
-from fynlo.platform.documented import IS_PUBLIC
+from fynlo.platform.documented import IS_PUBLIC, NOT_READY
 from fynlo.platform.http import Given, RequestIds, must_be_text
 from fynlo.platform.pages import API_PAGES, PAGES
 from fynlo.staff import Caller, tokens
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from fynlo.payments.providers.port import CardProviders
     from fynlo.platform.clock import Clock
 
+EVENTS = [*orders.EVENTS, *drawers.EVENTS, *payments.EVENTS]
 FEATURES = [staff_router, catalog_router, orders_router, drawers_router, payments_router]
 BODY_BYTES_MAX = 1_000_000
 CONNECTIONS_MAX = 10
@@ -135,6 +139,7 @@ def create_app(config: Config | None = None, wiring: Wiring | None = None) -> Li
         return_dto=None,
         lifespan=[lifespan],
         openapi_config=_document(),
+        plugins=[StructDocs()],
         request_max_body_size=BODY_BYTES_MAX,
         signature_types=[Caller],
     )
@@ -159,11 +164,12 @@ def _cross_origin(config: Config) -> CORSConfig | None:
     )
 
 
-def _document() -> OpenAPIConfig:
+def _document() -> ApiConfig:
     bearer = SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")
-    return OpenAPIConfig(
+    return ApiConfig(
         title="Fynlo",
         version=fynlo.__version__,
+        events=EVENTS,
         path="/schema",
         use_handler_docstrings=True,
         render_plugins=[API_PAGES, JsonRenderPlugin(path="/openapi.json")],
@@ -210,7 +216,7 @@ def health() -> dict[str, str]:
     return {"status": "healthy"}
 
 
-@get("/ready", security=[{}], tags=["Health"])
+@get("/ready", security=[{}], tags=["Health"], responses=NOT_READY)
 async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
     """Tell whether it can serve: 503 while the database cannot be reached."""
     try:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from functools import cache, cached_property
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import jsonschema_rs
 
 from fynlo.config import Config
 from fynlo.main import create_app
+
+if TYPE_CHECKING:
+    import httpx
 
 NOBODY = UUID(int=0)
 PUBLIC = {
@@ -63,6 +69,21 @@ class Call:
             return None
         return {**content["application/json"]["schema"], "components": {"schemas": self.schemas}}
 
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Match the paths that mean this operation; its parameters are groups."""
+        return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path))
+
+    def means(self, method: str, path: str) -> bool:
+        """Whether a request means this operation."""
+        return method == self.method and self.pattern.fullmatch(path) is not None
+
+    def codes(self, status: int, problems: dict[str, Any]) -> set[str]:
+        """Return the codes of the problems that the document shows for a status."""
+        content = self.operation["responses"].get(str(status), {}).get("content", {})
+        shown = content.get("application/problem+json", {}).get("examples", {})
+        return {problems[name]["value"]["code"] for name in shown}
+
     def resolve(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Follow a reference, and the first of several choices."""
         if "$ref" in schema:
@@ -105,6 +126,30 @@ def calls() -> list[Call]:
         verbs = item.keys() & {"get", "post", "put", "patch", "delete"}
         found += [Call(verb.upper(), path, item[verb], schemas) for verb in sorted(verbs)]
     return found
+
+
+@cache
+def _told() -> tuple[list[Call], dict[str, Any]]:
+    return calls(), document()["components"]["examples"]
+
+
+def undocumented(answer: httpx.Response) -> str:
+    """Say what an answer has that the document does not; "" when it has nothing of that kind."""
+    request, status = answer.request, answer.status_code
+    known, problems = _told()
+    call = next((one for one in known if one.means(request.method, request.url.path)), None)
+    is_our_bug = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    if call is None or is_our_bug or b"%00" in request.url.query:
+        return ""
+    if status < HTTPStatus.BAD_REQUEST:
+        missing = "" if str(status) in call.operation["responses"] else str(status)
+    else:
+        code = answer.json()["code"]
+        missing = "" if code in call.codes(status, problems) else f"{status} {code}"
+    return missing and (
+        f"The document does not say that {call} may answer {missing}: add a Call with"
+        f" `status={status}` to tools/examples, and run `make examples`."
+    )
 
 
 def changed(body: Any, place: tuple[str | int, ...], value: object) -> Any:

@@ -99,10 +99,16 @@ async def test_the_document_is_served_as_it_is(till: Till) -> None:
 
 def test_every_call_says_what_it_does_and_how_it_is_refused() -> None:
     for call in CALLS:
-        assert call.operation["description"], call
+        assert call.operation["summary"], call
         assert call.operation["tags"], call
-        if not call.is_public:
-            assert {"400", "401", "403", "404"} <= call.operation["responses"].keys(), call
+        needed = {
+            "401": not call.is_public,
+            "404": call.has_ids,
+            "400": call.body is not None or call.is_keyed,
+            "413": call.body is not None,
+        }
+        told = call.operation["responses"].keys()
+        assert {status for status, is_needed in needed.items() if is_needed} <= told, call
 
 
 def test_h24_every_call_that_moves_money_or_closes_something_asks_for_a_key() -> None:

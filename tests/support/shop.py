@@ -19,6 +19,7 @@ from fynlo.kernel.ids import (
 )
 from fynlo.payments.resolve import resolve_due
 from fynlo.staff import Caller, Founding, Hire, Role, found, tokens
+from tests.http.document import undocumented
 from tests.support.clock import HandClock
 from tests.support.crash import CrashingDatabase
 
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
     from tests.support.provider import Provider
 
 NO_PASSWORD = "$argon2id$nobody-signs-in-with-this"
+
+
+async def _must_be_documented(answer: httpx.Response) -> None:
+    """Hold every answer that any test gets to what the OpenAPI document says."""
+    await answer.aread()
+    assert not (missing := undocumented(answer)), missing
 
 
 @dataclass
@@ -49,7 +56,11 @@ class Shop:
         headers = {"Authorization": f"Bearer {await self.sign_in(who)}"}
         limits = httpx.Limits(max_connections=250)
         async with httpx.AsyncClient(
-            base_url=self.url, headers=headers, timeout=30, limits=limits
+            base_url=self.url,
+            headers=headers,
+            timeout=30,
+            limits=limits,
+            event_hooks={"response": [_must_be_documented]},
         ) as http:
             yield Till(self, http, register)
 

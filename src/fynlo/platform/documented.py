@@ -1,4 +1,7 @@
-"""Which problems a call may answer, for the OpenAPI document: stated once, true for every route."""
+"""Which problems a call may answer, for the OpenAPI document: stated once for every route.
+
+The document keeps of them what the recorded examples show.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ def _problem(description: str) -> ResponseSpec:
 
 _MALFORMED: Final = _problem("The request is malformed; `errors` points at what is wrong.")
 _TOO_LARGE: Final = _problem("The body is larger than a megabyte.")
+_BUG: Final = _problem("Something is wrong on our side. Nothing is lost: the same key is safe.")
 
 IS_PUBLIC: Final = "is_public"
 """The handler option that lets everybody in; every other call needs a token."""
@@ -29,6 +33,7 @@ PUBLIC: Final = {
     401: _problem("Nobody, or nobody any more."),
     413: _TOO_LARGE,
     429: _problem("Too many attempts; `Retry-After` says how long to wait."),
+    500: _BUG,
 }
 """A call that needs no token."""
 
@@ -40,8 +45,16 @@ SIGNED_IN: Final = {
     409: _problem("It cannot be done in the present state."),
     413: _TOO_LARGE,
     422: _problem("Well-formed, but a rule of the shop says no; `code` says which."),
+    500: _BUG,
 }
 """A call by somebody."""
+
+NOT_READY: Final = {
+    503: ResponseSpec(
+        dict[str, str], generate_examples=False, description="It cannot serve; ask again soon."
+    )
+}
+"""A call that tells whether the process can serve."""
 
 
 @dataclass
