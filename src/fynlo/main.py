@@ -15,6 +15,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 import fynlo
+from fynlo.catalog import announce as catalog
 from fynlo.catalog.routes import router as catalog_router
 from fynlo.config import Config
 from fynlo.drawers import announce as drawers
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from fynlo.payments.providers.port import CardProviders
     from fynlo.platform.clock import Clock
 
-EVENTS = [*orders.EVENTS, *drawers.EVENTS, *payments.EVENTS]
+EVENTS = [*catalog.EVENTS, *orders.EVENTS, *drawers.EVENTS, *payments.EVENTS]
 FEATURES = [staff_router, catalog_router, orders_router, drawers_router, payments_router]
 BODY_BYTES_MAX = 1_000_000
 CONNECTIONS_MAX = 10

@@ -59,7 +59,9 @@ async def _sell_the_building(stage: Stage) -> None:
         (model,) = (await catalog.priced_products(tx, [ProductId(named("product:Chips"))])).values()
         price = Money(MINOR_MAX, model.price.currency)
         building = ProductId(named("product:The building"))
-        catalog.add_product(tx, replace(model, id=building, name="The building", price=price))
+        await catalog.insert_product(
+            tx, replace(model, id=building, name="The building", price=price)
+        )
 
 
 SCENE: Final[tuple[Step, ...]] = (

@@ -94,7 +94,7 @@ EVENING: Final[tuple[Step, ...]] = (
         to="POST /registers",
         title="A location that does not exist",
         body={"location_id": str(named("location:none")), "name": "Terrace"},
-        status=404,
+        status=400,
         by="owner",
     ),
     Call(

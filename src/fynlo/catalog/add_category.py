@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fynlo import staff
-from fynlo.catalog import announce, queries, store
+from fynlo.catalog import queries, store
+from fynlo.catalog.announce import MenuTold, menu_updated
 from fynlo.kernel.errors import must_be_the_same
 from fynlo.kernel.ids import uuid7
 from fynlo.staff import Permission
@@ -31,7 +32,7 @@ async def add_category(
         await staff.admit(tx, caller, Permission.CATALOG_MANAGE, now)
         category_id = category_id or uuid7(now)
         if await store.insert_category(tx, category_id, wish["name"], wish["position"], now):
-            announce.menu_updated(tx, now, "category_id", category_id, 1)
+            menu_updated(tx, now, MenuTold(1, category_id=category_id))
         (made,) = await queries.categories(tx, category_id)
         must_be_the_same(made, wish)
         return made

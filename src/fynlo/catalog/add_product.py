@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fynlo import staff
-from fynlo.catalog import announce, queries, store
+from fynlo.catalog import queries, store
+from fynlo.catalog.announce import MenuTold, menu_updated
 from fynlo.catalog.model import BarcodeTaken, new_product
 from fynlo.kernel.errors import IdReused
 from fynlo.kernel.ids import ProductId, uuid7
@@ -58,5 +59,5 @@ async def _add(
         unit=wish["currency"],
     )
     if await store.insert_product(tx, new_product(product_id, wish, ground, now)):
-        announce.menu_updated(tx, now, "product_id", product_id, 1)
+        menu_updated(tx, now, MenuTold(1, product_id=product_id))
     return await _find(tx, product_id)

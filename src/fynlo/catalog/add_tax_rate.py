@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fynlo import staff
-from fynlo.catalog import announce, queries, store
+from fynlo.catalog import queries, store
+from fynlo.catalog.announce import MenuTold, menu_updated
 from fynlo.kernel.errors import must_be_the_same
 from fynlo.kernel.ids import uuid7
 from fynlo.staff import Permission
@@ -31,7 +32,7 @@ async def add_tax_rate(
         await staff.admit(tx, caller, Permission.CATALOG_MANAGE, now)
         rate_id = rate_id or uuid7(now)
         if await store.insert_tax_rate(tx, rate_id, wish["name"], wish["rate_basis_points"], now):
-            announce.menu_updated(tx, now, "tax_rate_id", rate_id, 1)
+            menu_updated(tx, now, MenuTold(1, tax_rate_id=rate_id))
         (made,) = await queries.tax_rates(tx, rate_id)
         must_be_the_same(made, wish)
         return made

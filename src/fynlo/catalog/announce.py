@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+import msgspec
 
 from fynlo.platform import outbox
-from fynlo.platform.outbox import Event
+from fynlo.platform.outbox import Event, EventType
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from uuid import UUID
 
     from fynlo.platform.database import Tx
 
 
-def menu_updated(tx: Tx, now: datetime, name: str, thing_id: UUID, version: int) -> None:
-    """Queue the news of one thing; `name` says of what kind, as in `product_id`."""
-    outbox.append(
-        tx, now, Event("menu.updated", ["merchant"], {name: str(thing_id), "version": version})
-    )
+class MenuTold(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which thing changed, by the one id that is there, and the version that it has now."""
+
+    version: int
+    product_id: UUID | None = None
+    category_id: UUID | None = None
+    tax_rate_id: UUID | None = None
+
+
+UPDATED: Final = EventType("menu.updated", MenuTold, "Something on the menu was changed or added.")
+EVENTS: Final = (UPDATED,)
+
+
+def menu_updated(tx: Tx, now: datetime, changed: MenuTold) -> None:
+    """Queue the news of one thing."""
+    outbox.append(tx, now, Event(UPDATED, ["merchant"], changed))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fynlo import staff
-from fynlo.catalog import announce, store
+from fynlo.catalog import store
+from fynlo.catalog.announce import MenuTold, menu_updated
 from fynlo.kernel.errors import must_be_at
 from fynlo.staff import Permission
 
@@ -28,5 +29,5 @@ async def change_category(
         was = await store.lock_category(tx, category_id)
         must_be_at(was["version"], version)
         after = await store.save_category(tx, {**was, **wish})
-        announce.menu_updated(tx, now, "category_id", category_id, after["version"])
+        menu_updated(tx, now, MenuTold(after["version"], category_id=category_id))
         return after

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from asyncpg import UniqueViolationError
 
 from fynlo import staff
-from fynlo.catalog import announce, queries, store
+from fynlo.catalog import queries, store
+from fynlo.catalog.announce import MenuTold, menu_updated
 from fynlo.catalog.model import BarcodeTaken
 from fynlo.kernel.errors import must_be_at
 from fynlo.kernel.ids import ProductId
@@ -44,7 +45,7 @@ async def change_product(
             )
             after = was.change(wish, ground)
             store.save_product(tx, after, was=was)
-            announce.menu_updated(tx, now, "product_id", after.id, after.version)
+            menu_updated(tx, now, MenuTold(after.version, product_id=after.id))
     except UniqueViolationError as error:
         if error.constraint_name != "products_barcode":
             raise

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fynlo import staff
-from fynlo.catalog import announce, store
+from fynlo.catalog import store
+from fynlo.catalog.announce import MenuTold, menu_updated
 from fynlo.kernel.errors import must_be_at
 from fynlo.staff import Permission
 
@@ -32,5 +33,5 @@ async def change_tax_rate(
         was = await store.lock_tax_rate(tx, rate_id)
         must_be_at(was["version"], version)
         after = await store.save_tax_rate(tx, {**was, **wish})
-        announce.menu_updated(tx, now, "tax_rate_id", rate_id, after["version"])
+        menu_updated(tx, now, MenuTold(after["version"], tax_rate_id=rate_id))
         return after
