@@ -124,9 +124,9 @@ class _Pool:
         self.calls: list[Call] = []
 
     @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[_Connection]:
+    async def acquire(self, *, timeout: float) -> AsyncIterator[_Connection]:  # noqa: ASYNC109
         """Lend a connection."""
-        async with self._pool.acquire() as connection:
+        async with self._pool.acquire(timeout=timeout) as connection:
             yield _Connection(connection, self.calls)
 
     async def close(self) -> None:

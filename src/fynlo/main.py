@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from asyncpg import InterfaceError, PostgresError
+from asyncpg import PostgresError
 from litestar import Litestar, Request, Response, Router, get
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
@@ -33,7 +34,7 @@ from fynlo.platform import problems, telemetry
 from fynlo.platform.body import StrictBody
 from fynlo.platform.clock import SystemClock
 from fynlo.platform.crypto import KeyRing
-from fynlo.platform.database import Database, connect
+from fynlo.platform.database import Database, DatabaseAway, connect
 from fynlo.platform.documented import IS_PUBLIC, NOT_READY
 from fynlo.platform.http import Given, RequestIds, must_be_text
 from fynlo.platform.pages import API_PAGES, PAGES
@@ -55,6 +56,7 @@ FEATURES = [staff_router, catalog_router, orders_router, drawers_router, payment
 BODY_BYTES_MAX = 1_000_000
 CONNECTIONS_MAX = 10
 DRAIN_SECONDS = 10
+READY_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ def create_app(config: Config | None = None, wiring: Wiring | None = None) -> Li
         },
         exception_handlers={
             DomainError: problems.domain_error,
+            DatabaseAway: problems.database_away,
             HTTPException: problems.http_error,
             Exception: problems.bug,
         },
@@ -220,10 +223,21 @@ def health() -> dict[str, str]:
 @get("/ready", security=[{}], tags=["Health"], responses=NOT_READY)
 async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
     """Tell whether it can serve: 503 while the database cannot be reached."""
+    mine: Wiring = request.app.state.wiring
+    ports: PaymentPorts = request.app.state.ports
+    # It is not cancelled: a server that hangs would have to answer that as well.
+    asked = ports.background.start(_reaches(mine.db))
+    done, _ = await asyncio.wait({asked}, timeout=READY_SECONDS)
+    if done and asked.result():
+        return Response({"status": "ready"})
+    telemetry.log.warning("not ready: the database cannot be reached")
+    return Response({"status": "unready"}, status_code=503)
+
+
+async def _reaches(db: Database) -> bool:
     try:
-        async with request.app.state.wiring.db.system() as connection:
+        async with db.system() as connection:
             await connection.fetchval("select 1")
-    except (OSError, TimeoutError, PostgresError, InterfaceError):
-        telemetry.log.warning("not ready: the database cannot be reached")
-        return Response({"status": "unready"}, status_code=503)
-    return Response({"status": "ready"})
+    except (DatabaseAway, PostgresError):
+        return False
+    return True

@@ -28,6 +28,35 @@ _LIMITS: Final = (
 """How long a transaction waits for others, and others for it. As settings of the connection, a
 pooler in front of the database would refuse them, or share them with strangers."""
 
+ACQUIRE_SECONDS: Final = 5.0
+COMMAND_SECONDS: Final = 8.0
+
+_GONE: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.InternalClientError,  # What the driver says when the farewell came before the question.
+)
+"""Nobody is at the other end any more, or nobody who answers."""
+
+_BUSY: Final = (
+    asyncpg.TooManyConnectionsError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+)
+"""The database has too much to do to carry this out now."""
+
+
+class DatabaseAway(Exception):
+    """The database cannot be reached or does not answer in time. Nobody knows of the last commit.
+
+    Asking again under the same key is safe: it finds what was committed.
+    """
+
+
 Row: TypeAlias = "asyncpg.Record"
 
 _in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
@@ -175,16 +204,19 @@ class Database:
         assert not _in_transaction.get(), "Transactions do not nest: pass `tx` down instead."
         token = _in_transaction.set(True)
         try:
-            async with self._pool.acquire() as connection:
-                # One round trip opens the transaction and raises the tenant wall.
-                await connection.execute(opening)
+            async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
                 try:
+                    # One round trip opens the transaction and raises the tenant wall.
+                    await connection.execute(opening)
                     yield connection
                     await self._commit(connection)
-                except BaseException:  # Cancellation too: nothing stays open behind a caller.
-                    if not connection.is_closed():
-                        await connection.execute("rollback")
+                except BaseException as error:  # Cancellation too: nothing stays open behind us.
+                    await _undo(connection, error)
+                    if isinstance(error, asyncpg.InterfaceError) and _is_lost(connection):
+                        raise ConnectionResetError from error
                     raise
+        except (*_GONE, *_BUSY) as error:
+            raise DatabaseAway(type(error).__name__) from error
         finally:
             _in_transaction.reset(token)
 
@@ -194,6 +226,25 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self._pool.close()
+
+
+async def _undo(connection: Any, error: BaseException) -> None:
+    """Leave no transaction behind; a server that does not answer is not asked again."""
+    if _is_lost(connection):
+        return
+    if isinstance(error, _GONE):
+        connection.terminate()
+        return
+    await connection.execute("rollback")
+
+
+def _is_lost(connection: Any) -> bool:
+    """Whether it is closed, or was already taken from us for that."""
+    try:
+        closed: bool = connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
+    return closed
 
 
 async def _keep(_connection: object) -> None:
@@ -207,7 +258,7 @@ async def connect(url: str, *, connections_max: int = 10) -> asyncpg.Pool:
         min_size=1,
         max_size=connections_max,
         reset=_keep,
-        command_timeout=15,
+        command_timeout=COMMAND_SECONDS,
         server_settings={"application_name": "fynlo"},
     )
     async with pool.acquire() as connection:

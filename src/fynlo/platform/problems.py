@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from litestar.exceptions import HTTPException
 
+    from fynlo.platform.database import DatabaseAway
+
 AnyRequest: TypeAlias = "Request[Any, Any, Any]"
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -124,6 +126,7 @@ class Known:
 
 
 BUG: Final = Known("internal-error", 500, "Something is wrong on our side.", Retry.SAME_KEY)
+AWAY: Final = Known("temporarily-unavailable", 503, "This cannot be done just now.", Retry.SAME_KEY)
 NO_SUCH_METHOD: Final = Known(
     "method-not-allowed", 405, "This address is not called like that.", Retry.NEVER
 )
@@ -190,6 +193,22 @@ def bug(_request: AnyRequest, error: Exception) -> Response[bytes]:
             retry=BUG.retry,
             facts={},
         )
+    )
+
+
+def database_away(_request: AnyRequest, error: DatabaseAway) -> Response[bytes]:
+    """Answer that the database is away; the same key finds out what was still committed."""
+    telemetry.log.error("the database is away", reason=str(error))
+    return _respond(
+        problem_body(
+            code=AWAY.code,
+            title=AWAY.title,
+            status=AWAY.status,
+            detail="Nothing is lost. Ask again soon, with the same key.",
+            retry=AWAY.retry,
+            facts={},
+        ),
+        {"Retry-After": "1"},
     )
 
 
