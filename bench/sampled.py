@@ -1,6 +1,6 @@
 """An API process that is looked at a thousand times a second.
 
-`python -m bench.sampled FILE` is `python -m fynlo.cli.child` with a signal that notes where Python
+`python -m bench.sampled FILE` is what the supervisor starts, with a signal that notes where Python
 stands, and how much processor time has gone by since the last; so waiting counts for nothing. What
 was found is written to the file at the end.
 """

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from asyncpg import PostgresError
-from litestar import Litestar, Request, Response, Router, get
+from litestar import Litestar, Request, Response, Router, get, head
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
@@ -96,10 +96,17 @@ async def wire(config: Config) -> Wiring:
 
 async def _stripe_merchant(config: Config, db: Database) -> MerchantId | None:
     """Find whose the environment's Stripe account is: the named merchant's, or the only one's."""
-    if config.stripe_merchant is not None:
-        return MerchantId(config.stripe_merchant)
     async with db.system() as connection:
+        if config.stripe_merchant is not None:
+            named = await connection.fetchval(
+                "select id from merchants where id = $1", config.stripe_merchant
+            )
+            if named is None:
+                telemetry.log.warning("FYNLO_STRIPE_MERCHANT names no merchant: nobody takes cards")
+            return MerchantId(config.stripe_merchant)
         merchants = await connection.fetch("select id from merchants limit 2")
+    if len(merchants) > 1 and config.stripe_secret_key is not None:
+        telemetry.log.warning("FYNLO_STRIPE_MERCHANT must say whose account it is: nobody's now")
     return MerchantId(merchants[0]["id"]) if len(merchants) == 1 else None
 
 
@@ -122,6 +129,7 @@ def create_app(config: Config | None = None, wiring: Wiring | None = None) -> Li
     app = Litestar(
         route_handlers=[
             health,
+            lives,
             ready,
             *PAGES,
             Router("/api/v1", guards=[_authenticate], route_handlers=FEATURES),
@@ -218,6 +226,11 @@ def _staff_ports(request: Request[Any, Any, Any]) -> StaffPorts:
 def health() -> dict[str, str]:
     """Tell that the process lives."""
     return {"status": "healthy"}
+
+
+@head("/health", sync_to_thread=False, include_in_schema=False)
+def lives() -> None:
+    """Tell the same without a body, as watchers like to ask."""
 
 
 @get("/ready", security=[{}], tags=["Health"], responses=NOT_READY)

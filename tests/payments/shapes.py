@@ -58,6 +58,7 @@ def method(code: str, kind: MethodType, **changes: object) -> Method:
         "min_amount_minor": None,
         "max_amount_minor": None,
         "version": 1,
+        "created_at": NOW,
         **changes,
     }
     return Method(**values)  # type: ignore[arg-type]

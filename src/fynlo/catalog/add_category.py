@@ -9,6 +9,7 @@ from fynlo.catalog import queries, store
 from fynlo.catalog.announce import MenuTold, menu_updated
 from fynlo.kernel.errors import must_be_the_same
 from fynlo.kernel.ids import uuid7
+from fynlo.platform.commands import Made
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 async def add_category(
     ports: Ports, caller: Caller, category_id: UUID | None, wish: Mapping[str, Any]
-) -> Row:
+) -> Made[Row]:
     """Add a category as `wish` says by its columns; with an id, saying it again changes nothing.
 
     Raises `IdReused` when the id names what is, or has become, another one.
@@ -31,8 +32,9 @@ async def add_category(
     async with ports.db.transaction(caller.merchant_id) as tx:
         await staff.admit(tx, caller, Permission.CATALOG_MANAGE, now)
         category_id = category_id or uuid7(now)
-        if await store.insert_category(tx, category_id, wish["name"], wish["position"], now):
+        is_new = await store.insert_category(tx, category_id, wish["name"], wish["position"], now)
+        if is_new:
             menu_updated(tx, now, MenuTold(1, category_id=category_id))
         (made,) = await queries.categories(tx, category_id)
         must_be_the_same(made, wish)
-        return made
+        return Made(made, is_replay=not is_new)

@@ -10,6 +10,7 @@ from fynlo.catalog.announce import MenuTold, menu_updated
 from fynlo.catalog.model import BarcodeTaken, new_product
 from fynlo.kernel.errors import IdReused
 from fynlo.kernel.ids import ProductId, uuid7
+from fynlo.platform.commands import Made
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 async def add_product(
     ports: Ports, caller: Caller, product_id: UUID | None, wish: Mapping[str, Any]
-) -> Product:
+) -> Made[Product]:
     """Add a product as `wish` says, its `price` in minor units; saying it again changes nothing.
 
     Raises `Invalid` for a category or tax rate that is not there, or not in use, and for a currency
@@ -36,28 +37,30 @@ async def add_product(
     async with ports.db.transaction(caller.merchant_id) as tx:
         await staff.admit(tx, caller, Permission.CATALOG_MANAGE, now)
         product_id = ProductId(product_id or uuid7(now))
-        known = await _find(tx, product_id) or await _add(tx, product_id, wish, now)
+        known, is_new = await _find(tx, product_id), False
+        if known is None:
+            is_new = await _add(tx, product_id, wish, now)
+            known = await _find(tx, product_id)
         if known is None:
             raise BarcodeTaken(f"Another product has the barcode {wish['barcode']}.")
         if known.not_yet(wish):
             raise IdReused(f"{product_id} names something else.")
-        return known
+        return Made(known, is_replay=not is_new)
 
 
 async def _find(tx: Tx, product_id: ProductId) -> Product | None:
     return (await queries.priced_products(tx, [product_id])).get(product_id)
 
 
-async def _add(
-    tx: Tx, product_id: ProductId, wish: Mapping[str, Any], now: datetime
-) -> Product | None:
-    """Add a new product; what somebody else added under its id meanwhile; None for its barcode."""
+async def _add(tx: Tx, product_id: ProductId, wish: Mapping[str, Any], now: datetime) -> bool:
+    """Add a new product; False if somebody took its id or has its barcode."""
     ground = await queries.ground(
         tx,
         category_id=wish["category_id"],
         tax_rate_id=wish["tax_rate_id"],
         unit=wish["currency"],
     )
-    if await store.insert_product(tx, new_product(product_id, wish, ground, now)):
+    is_new = await store.insert_product(tx, new_product(product_id, wish, ground, now))
+    if is_new:
         menu_updated(tx, now, MenuTold(1, product_id=product_id))
-    return await _find(tx, product_id)
+    return is_new

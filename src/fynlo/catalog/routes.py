@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Router, get, patch, post
+from litestar import Response, Router, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_201_CREATED
 from msgspec import UNSET, UnsetType
@@ -20,7 +20,7 @@ from fynlo.kernel.errors import NotFound
 from fynlo.kernel.money import MINOR_MAX
 from fynlo.platform.body import END, Line, Version, changes, fields
 from fynlo.platform.documented import SIGNED_IN
-from fynlo.platform.http import LIMIT_DEFAULT, Given, Limit, decode_cursor, encode_cursor
+from fynlo.platform.http import LIMIT_DEFAULT, Given, Limit, decode_cursor, encode_cursor, made
 from fynlo.staff import Caller, admit
 from fynlo.staff.ports import StaffPorts
 
@@ -153,9 +153,10 @@ async def create_product(
     data: JSONBody[ProductIn],
     caller: Given[Caller],
     staff_ports: Given[StaffPorts],
-) -> ProductOut:
+) -> Response[ProductOut]:
     """Put something on the menu; the same `id` and content again is harmless."""
-    return _out(await add_product(staff_ports, caller, data.id, fields(data)))
+    added = await add_product(staff_ports, caller, data.id, fields(data))
+    return made(_out(added.thing), is_replay=added.is_replay)
 
 
 @patch("/products/{product_id:uuid}", responses=SIGNED_IN)

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
-from litestar import get, patch, post
+from litestar import Response, get, patch, post
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_201_CREATED
 from msgspec import UNSET, UnsetType
@@ -19,7 +19,7 @@ from fynlo.kernel.errors import NotFound
 from fynlo.platform.body import Line, Version, changes, fields
 from fynlo.platform.database import Row
 from fynlo.platform.documented import SIGNED_IN
-from fynlo.platform.http import Given
+from fynlo.platform.http import Given, made
 from fynlo.staff import Caller, admit
 from fynlo.staff.ports import StaffPorts
 
@@ -92,9 +92,10 @@ async def create_category(
     data: JSONBody[CategoryIn],
     caller: Given[Caller],
     staff_ports: Given[StaffPorts],
-) -> CategoryOut:
+) -> Response[CategoryOut]:
     """Add a category; the same `id` and content again is harmless."""
-    return _out(await add_category(staff_ports, caller, data.id, fields(data)))
+    added = await add_category(staff_ports, caller, data.id, fields(data))
+    return made(_out(added.thing), is_replay=added.is_replay)
 
 
 @patch("/categories/{category_id:uuid}", responses=SIGNED_IN)

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
-from litestar import get, patch, post
+from litestar import Response, get, patch, post
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_201_CREATED
 from msgspec import UNSET, UnsetType
@@ -19,7 +19,7 @@ from fynlo.kernel.errors import NotFound
 from fynlo.platform.body import Line, Version, changes, fields
 from fynlo.platform.database import Row
 from fynlo.platform.documented import SIGNED_IN
-from fynlo.platform.http import Given
+from fynlo.platform.http import Given, made
 from fynlo.staff import Caller, admit
 from fynlo.staff.ports import StaffPorts
 
@@ -94,9 +94,10 @@ async def create_tax_rate(
     data: JSONBody[TaxRateIn],
     caller: Given[Caller],
     staff_ports: Given[StaffPorts],
-) -> TaxRateOut:
+) -> Response[TaxRateOut]:
     """Add a tax rate; the same `id` and content again is harmless."""
-    return _out(await add_tax_rate(staff_ports, caller, data.id, fields(data)))
+    added = await add_tax_rate(staff_ports, caller, data.id, fields(data))
+    return made(_out(added.thing), is_replay=added.is_replay)
 
 
 @patch("/tax-rates/{rate_id:uuid}", responses=SIGNED_IN)

@@ -1,4 +1,4 @@
-"""What the supervisor's children run: `python -m fynlo.cli.child api|worker|sandbox`.
+"""What the supervisor's children run: the API, the worker, or the sandbox.
 
 The configuration comes in the environment, the listening socket as a descriptor, and the parent
 holds the other end of standard input: when that ends, however the parent died, the child ends too.
@@ -109,7 +109,3 @@ async def _work() -> None:
     except asyncio.CancelledError:
         return
     sys.exit("The worker ended by itself.")
-
-
-if __name__ == "__main__":
-    main()

@@ -58,8 +58,8 @@ class Child:
         inherited = {key: value for key, value in os.environ.items() if PREFIX not in key}
         return await asyncio.create_subprocess_exec(
             sys.executable,
-            "-m",
-            "fynlo.cli.child",
+            "-c",  # As a module it would be there twice: its package imports it as well.
+            "from fynlo.cli.child import main; main()",
             stdin=asyncio.subprocess.PIPE,  # Its end tells the child that we died.
             stdout=self.output,
             stderr=self.output,

@@ -15,6 +15,7 @@ from fynlo.orders import store
 from fynlo.orders.answers import OrderOut, order_out, shown
 from fynlo.orders.lines import price
 from fynlo.orders.queries import Contents
+from fynlo.platform.commands import Made
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -40,15 +41,7 @@ class CreateOrder:
     content_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The order as it is shown, and whether it was taken before, under the same id."""
-
-    order: OrderOut
-    is_replay: bool = False
-
-
-async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> Taken:
+async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> Made[OrderOut]:
     """Take an order as a draft. The same id and content again gives the same order.
 
     Raises `IdReused` for other content under a known id, `Invalid` for an unknown location or
@@ -79,16 +72,17 @@ async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> Taken:
         )
         if made is not None:
             assert made.change is not None
-            return Taken(order_out(made.order, Contents(bill.lines, (made.change,))))
+            shown_now = order_out(made.order, Contents(bill.lines, (made.change,)))
+            return Made(shown_now, is_replay=False)
     # Somebody took the id meanwhile; it is committed by now.
     async with ports.db.transaction(caller.merchant_id) as tx:
         return await _same(tx, await store.read(tx, order_id), wish)
 
 
-async def _same(tx: Tx, known: Order, wish: CreateOrder) -> Taken:
+async def _same(tx: Tx, known: Order, wish: CreateOrder) -> Made[OrderOut]:
     if known.content_hash != wish.content_hash:
         raise IdReused(f"{known.id} is another order.")
-    return Taken(await shown(tx, known.id), is_replay=True)
+    return Made(await shown(tx, known.id), is_replay=True)
 
 
 def business_day(now: datetime, timezone: str, cutoff: time) -> date:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from fynlo.kernel.errors import DomainError, Kind, Retry
-from fynlo.kernel.machine import Machine
+from fynlo.kernel.machine import IllegalTransition, Machine
 from fynlo.kernel.money import Money, total
 
 if TYPE_CHECKING:
@@ -291,7 +291,7 @@ class Order:
 
     def validate(self, now: datetime) -> Order:
         """Fix what is ordered; one that costs nothing is paid at once."""
-        return replace(self, stage=STAGE.next(self.stage, StageEvent.VALIDATE)).pay_if_free(now)
+        return replace(self, stage=self._after(StageEvent.VALIDATE)).pay_if_free(now)
 
     def pay_if_free(self, now: datetime) -> Order:
         """Count a validated order that costs nothing as paid: nobody could pay it."""
@@ -301,9 +301,18 @@ class Order:
 
     def cancel(self) -> Order:
         """Give up an order that nobody has paid anything for."""
-        stage = STAGE.next(self.stage, StageEvent.CANCEL)
+        stage = self._after(StageEvent.CANCEL)
         self.must_have_no_money()
         return replace(self, stage=stage)
+
+    def _after(self, event: StageEvent) -> Stage:
+        """Follow one event, or refuse it in the words that the public knows."""
+        if not STAGE.allows(self.stage, event):
+            raise IllegalTransition(
+                f"The order is {self.state}; it cannot {event}.",
+                **{"machine": "order", "from": self.state.value, "event": event.value},
+            )
+        return STAGE.next(self.stage, event)
 
     def reserve(self, amount: Money) -> Order:
         """Count an undecided payment as taken."""

@@ -115,7 +115,7 @@ async def create_order(
         content_hash=body_hash(await request.body()),
     )
     taken = await create(ports, caller, wish)
-    return made(taken.order, is_replay=taken.is_replay)
+    return made(taken.thing, is_replay=taken.is_replay)
 
 
 @get("/orders/{order_id:uuid}", responses=SIGNED_IN)

@@ -15,6 +15,7 @@ from fynlo.payments import store
 from fynlo.payments.model.machines import OPERATION as OPERATION_MACHINE
 from fynlo.payments.model.machines import OperationEvent, OperationState
 from fynlo.payments.model.plan import Decision, decide, expire, may_be_sent_again
+from fynlo.payments.model.transaction import FINAL
 from fynlo.payments.perform import Errand, Way, instruction, perform
 from fynlo.payments.settle import Reply, Settled, record, settle
 
@@ -34,10 +35,11 @@ async def advance(
 ) -> Settled:
     """Take up what nobody is working on, and go on until nothing more can be done now.
 
-    A crash anywhere leaves leases that run out; the next caller goes on from the journal.
+    Customers who are with their bank are asked after as well: they may have answered unheard. A
+    crash anywhere leaves leases that run out; the next caller goes on from the journal.
     """
     async with ports.db.transaction(merchant_id) as tx:
-        settled, errands = await take_up(tx, ports, transaction_id)
+        settled, errands = await take_up(tx, ports, transaction_id, look_again=True)
     return await carry_out(ports, merchant_id, settled, errands)
 
 
@@ -95,10 +97,15 @@ def _leased(operation: Operation, now: datetime, lease: timedelta) -> Operation:
 
 
 async def carry_out(
-    ports: PaymentPorts, merchant_id: MerchantId, settled: Settled, errands: Sequence[Errand]
+    ports: PaymentPorts,
+    merchant_id: MerchantId,
+    settled: Settled,
+    errands: Sequence[Errand],
+    decided: asyncio.Event | None = None,
 ) -> Settled:
     """Call, record, and go on with what the record demands, round by round.
 
+    `decided` is set once the answer is final, though holds may still have to be released.
     Bounded: every round needs new operations, and their number is bounded by the tenders.
     """
     provider, answer = ports.cards.of(merchant_id), settled.answer
@@ -128,5 +135,7 @@ async def carry_out(
                 lease=ports.patience.lease,
             )
         answer = answer or settled.answer
+        if decided is not None and settled.transaction.status in FINAL:
+            decided.set()
         errands = [Errand(operation) for operation in settled.decision.sends]
     return replace(settled, answer=answer)

@@ -54,7 +54,7 @@ class PaymentOut(msgspec.Struct, frozen=True, omit_defaults=True):
     amount: int
     tip: int
     status: TenderState
-    reference: str | None = None
+    reference: str | None
     tendered: int | None = None
     change: int | None = None
     card: CardOut | None = None

@@ -17,6 +17,7 @@ from fynlo.platform import commands
 from fynlo.platform.commands import InProgress
 
 if TYPE_CHECKING:
+    from asyncio import Task
     from collections.abc import Sequence
 
     from fynlo.kernel.ids import MerchantId, TenderId, TransactionId
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from fynlo.payments.model.outcomes import NextAction
     from fynlo.payments.model.transaction import Transaction
     from fynlo.payments.perform import Errand
-    from fynlo.payments.ports import PaymentPorts
+    from fynlo.payments.ports import Patience, PaymentPorts
     from fynlo.payments.settle import Settled
     from fynlo.platform.commands import Answer, Command
 
@@ -45,9 +46,9 @@ async def follow(
     """
     until = _time() + ports.patience.answer_seconds
     if errands:
-        work = ports.background.start(carry_out(ports, merchant_id, settled, errands))
-        done, _ = await asyncio.wait({work}, timeout=ports.patience.answer_seconds)
-        if not done:
+        decided = asyncio.Event()
+        work = ports.background.start(carry_out(ports, merchant_id, settled, errands, decided))
+        if not await _is_done(work, decided, ports.patience):
             transaction, due, stored = await look(ports, merchant_id, settled.transaction.id)
             return stored or await present(
                 *(ports, merchant_id, transaction, due), until=until, is_replay=is_replay
@@ -59,6 +60,18 @@ async def follow(
     return await present(
         *(ports, merchant_id, settled.transaction, due), until=until, is_replay=is_replay
     )
+
+
+async def _is_done(work: Task[Settled], decided: asyncio.Event, patience: Patience) -> bool:
+    """Wait for the work; once the answer is decided, only a moment for holds to be released."""
+    knows = asyncio.ensure_future(decided.wait())
+    await asyncio.wait(
+        {work, knows}, timeout=patience.answer_seconds, return_when=asyncio.FIRST_COMPLETED
+    )
+    if decided.is_set():
+        await asyncio.wait({work}, timeout=patience.release_seconds)
+    knows.cancel()
+    return work.done()
 
 
 def _time() -> float:

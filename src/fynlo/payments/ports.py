@@ -20,6 +20,9 @@ class Patience:
     answer_seconds: float = 8.0
     """A request is answered within this; what is not finished goes on behind it."""
 
+    release_seconds: float = 1.0
+    """How long a decline that is decided waits for the holds beside it to be released."""
+
     lease: timedelta = timedelta(seconds=10)
     """A call that has no answer after this is somebody else's to finish."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from fynlo.kernel.ids import MerchantId, TransactionId
 from fynlo.payments import store
 from fynlo.payments.advance import advance
-from fynlo.platform.telemetry import log
+from fynlo.platform.telemetry import log, new_request_id, set_request_id
 
 if TYPE_CHECKING:
     from fynlo.payments.ports import PaymentPorts
@@ -38,6 +38,7 @@ async def resolve_due(ports: PaymentPorts) -> int:
 
     async def one(merchant_id: MerchantId, transaction_id: TransactionId) -> None:
         async with slots:
+            set_request_id(new_request_id())  # What it keeps for a till must be found in the log.
             now = ports.clock.now()
             async with ports.db.transaction(merchant_id) as tx:
                 mine = await store.take_due(tx, transaction_id, now, now + TAKEN)

@@ -21,7 +21,7 @@ from fynlo.payments.confirm import ConfirmTransaction, confirm
 from fynlo.payments.follow import look, next_actions
 from fynlo.payments.model.errors import TipNotAllocated
 from fynlo.payments.model.machines import TenderState
-from fynlo.payments.model.opening import TenderRequest, TransactionRequest
+from fynlo.payments.model.opening import ALIASES, TenderRequest, TransactionRequest
 from fynlo.payments.model.transaction import Status
 from fynlo.payments.ports import PaymentPorts
 from fynlo.payments.process import process
@@ -131,7 +131,7 @@ def _request(key: UUID, data: TransactionIn) -> TransactionRequest:
             tip=one.tip or data.tip or 0,
             tendered=one.tendered,
             payment_method_ref=one.payment_method_id,
-            reference=one.reference,
+            reference=one.reference.strip() if one.reference else None,
         )
         for one in data.payments
     ]
@@ -263,7 +263,7 @@ async def list_transactions(  # noqa: PLR0913 - one parameter for each filter
     wanted = queries.TransactionFilter(
         order_id=order_id,
         status=status,
-        method=method,
+        method=ALIASES.get(method, method) if method else None,
         since=moment(since, "from"),
         until=moment(until, "to"),
         before=decode_cursor(after, tuple[Moment, UUID]),

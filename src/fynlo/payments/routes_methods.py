@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -39,6 +40,7 @@ class MethodOut(msgspec.Struct, frozen=True):
     max_amount: int | None
     capabilities: list[str]
     version: int
+    created_at: datetime
 
 
 class MethodPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,6 +83,7 @@ def _out(method: Method) -> MethodOut:
         max_amount=method.max_amount_minor,
         capabilities=_CAPABILITIES[method.type],
         version=method.version,
+        created_at=method.created_at,
     )
 
 

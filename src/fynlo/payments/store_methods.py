@@ -18,7 +18,7 @@ async def load_rules(tx: Tx) -> tuple[dict[str, Method], PaymentRules]:
         """
         select m.id, m.code, m.name, m.type, m.enabled, m.requires_reference,
                m.reference_single_use, m.needs_confirmation, m.opens_drawer,
-               m.min_amount_minor, m.max_amount_minor, m.version,
+               m.min_amount_minor, m.max_amount_minor, m.version, m.created_at,
                s.allow_partial_payments, s.allow_overpayment, s.change_limit_minor,
                s.action_deadline_seconds
         from settings s
@@ -52,6 +52,7 @@ def method(row: Row) -> Method:
         min_amount_minor=row["min_amount_minor"],
         max_amount_minor=row["max_amount_minor"],
         version=row["version"],
+        created_at=row["created_at"],
     )
 
 

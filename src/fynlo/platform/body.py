@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 import msgspec
@@ -147,13 +149,23 @@ def changes(
     return {(columns or {}).get(name, name): value for name, value in wish.items()}, version
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse an object that names something twice: readers would disagree about what it says."""
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        name = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise _invalid(f"The body names {name!r} twice in one object.", "")
+    return content
+
+
 def body_hash(body: bytes) -> bytes:
     """Hash a JSON body by its canonical form (RFC 8785), so that white space does not matter."""
     if not body.strip():
         return EMPTY_BODY_HASH
     try:
-        return hashlib.sha256(rfc8785.dumps(msgspec.json.decode(body))).digest()
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        content = json.loads(body, object_pairs_hook=_object)
+        return hashlib.sha256(rfc8785.dumps(content)).digest()
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _invalid(f"The body is not JSON: {error}", "") from None
     except rfc8785.CanonicalizationError as error:
         raise _invalid(f"The body has no canonical form: {error}", "") from None

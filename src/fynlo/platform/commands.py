@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from uuid import UUID, uuid5
 
 from fynlo.kernel.errors import DomainError, Kind, Retry
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from fynlo.kernel.ids import StaffId
     from fynlo.platform.database import Tx
+
+T = TypeVar("T")
 
 KEY_LENGTH_MIN: Final = 16
 KEY_LENGTH_MAX: Final = 255
@@ -72,6 +74,14 @@ class Answer:
     status: int
     body: bytes
     is_replay: bool = False
+
+
+@dataclass(frozen=True)
+class Made(Generic[T]):
+    """What was made, and whether it was made before, under the same id of the caller's."""
+
+    thing: T
+    is_replay: bool
 
 
 @dataclass(frozen=True, slots=True)

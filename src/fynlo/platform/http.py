@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, TypeVar
 
@@ -152,12 +151,15 @@ class RequestIds:
             await self._app(scope, receive, send)
             return
         given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-        request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+        request_id = given if _REQUEST_ID.fullmatch(given) else telemetry.new_request_id()
         telemetry.set_request_id(request_id)
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableScopeHeaders(message)["X-Request-Id"] = request_id
+                headers = MutableScopeHeaders(message)
+                headers["X-Request-Id"] = request_id
+                if scope["path"].startswith("/api/"):  # What it says is for whoever asked.
+                    headers["Cache-Control"] = "no-store"
             await send(message)
 
         await self._app(scope, receive, named)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import sys
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
@@ -37,6 +38,11 @@ REMOVED: Final = "[removed]"
 def request_id() -> str:
     """Return the id of the request being served, or `-` outside of one."""
     return _request_id.get()
+
+
+def new_request_id() -> str:
+    """Mint an id for what nobody asked for, or for a request that brought none."""
+    return secrets.token_hex(16)
 
 
 def set_request_id(value: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fynlo.kernel.errors import must_be_the_same
 from fynlo.kernel.ids import uuid7
+from fynlo.platform.commands import Made
 from fynlo.staff import queries, store_places
 from fynlo.staff.admit import admit
 from fynlo.staff.model import Permission, must_be_a_place
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 async def add_location(
     ports: Ports, caller: Caller, location_id: UUID | None, wish: Mapping[str, Any]
-) -> Row:
+) -> Made[Row]:
     """Add a location as `wish` says by its columns; with an id, saying it again changes nothing.
 
     Raises `Invalid` for a currency or time zone that does not exist, `IdReused` when the id names
@@ -32,7 +33,7 @@ async def add_location(
         await admit(tx, caller, Permission.SETTINGS_MANAGE, now)
         must_be_a_place(wish)
         location_id = location_id or uuid7(now)
-        store_places.add_location(tx, location_id, wish, now)
+        is_new = await store_places.insert_location(tx, location_id, wish, now)
         (made,) = await queries.locations(tx, location_id)
         must_be_the_same(made, wish)
-        return made
+        return Made(made, is_replay=not is_new)

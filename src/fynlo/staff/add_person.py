@@ -8,6 +8,7 @@ from asyncpg import UniqueViolationError
 
 from fynlo.kernel.errors import IdReused, must_be_the_same
 from fynlo.kernel.ids import StaffId, uuid7
+from fynlo.platform.commands import Made
 from fynlo.staff import queries, store_people
 from fynlo.staff.admit import admit
 from fynlo.staff.hashing import are_those, hashed
@@ -27,7 +28,7 @@ _PLAIN: Final = ("name", "email", "role", "location_ids")
 
 async def add_person(
     ports: Ports, caller: Caller, staff_id: UUID | None, wish: Mapping[str, Any]
-) -> Person:
+) -> Made[Person]:
     """Add somebody as `wish` says, with a password and perhaps a PIN, of which hashes are kept.
 
     With an id, saying it again changes nothing. Raises `Invalid` for an unknown location,
@@ -53,4 +54,4 @@ async def add_person(
         must_be_the_same(known, {name: columns[name] for name in _PLAIN})
         if not await are_those(wish, known):
             raise IdReused(f"{person_id} has another password or PIN.")
-    return person(known)
+    return Made(person(known), is_replay=not is_new)

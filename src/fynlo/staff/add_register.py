@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fynlo.kernel.errors import Invalid, must_be_the_same
 from fynlo.kernel.ids import uuid7
+from fynlo.platform.commands import Made
 from fynlo.staff import queries, store_places
 from fynlo.staff.admit import admit
 from fynlo.staff.model import Permission
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 async def add_register(
     ports: Ports, caller: Caller, register_id: UUID | None, wish: Mapping[str, Any]
-) -> Row:
+) -> Made[Row]:
     """Add a register as `wish` says by its columns; with an id, saying it again changes nothing.
 
     Raises `Invalid` for an unknown location, `IdReused` when the id names what is, or has become,
@@ -33,7 +34,7 @@ async def add_register(
         if not await queries.locations(tx, wish["location_id"]):
             raise Invalid.at("/location_id", f"There is no location {wish['location_id']}.")
         register_id = register_id or uuid7(now)
-        store_places.add_register(tx, register_id, wish, now)
+        is_new = await store_places.insert_register(tx, register_id, wish, now)
         (made,) = await queries.registers(tx, register_id)
         must_be_the_same(made, wish)
-        return made
+        return Made(made, is_replay=not is_new)

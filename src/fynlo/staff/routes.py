@@ -12,7 +12,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from fynlo.platform.documented import PUBLIC, SIGNED_IN
 from fynlo.platform.http import Given
-from fynlo.staff import routes_people, routes_places, routes_settings
+from fynlo.staff import queries, routes_people, routes_places, routes_settings
 from fynlo.staff.admit import admit
 from fynlo.staff.login import SignedIn, login
 from fynlo.staff.logout import logout
@@ -32,7 +32,7 @@ class LoginIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class RefreshIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The token that was told at the last sign-in or refresh."""
 
-    refresh_token: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    refresh_token: Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
 
 
 class StaffOut(msgspec.Struct, frozen=True):
@@ -62,6 +62,7 @@ class MeOut(msgspec.Struct, frozen=True):
 
     id: UUID
     name: str
+    email: str
     role: Role
     merchant_id: UUID
     location_ids: list[UUID]
@@ -110,9 +111,11 @@ async def me(caller: Given[Caller], staff_ports: Given[StaffPorts]) -> MeOut:
     """Tell who the token is for, and what they may do."""
     async with staff_ports.db.transaction(caller.merchant_id) as tx:
         actor = await admit(tx, caller, None, staff_ports.clock.now())
+        (person,) = await queries.people(tx, actor.staff_id)
     return MeOut(
         id=actor.staff_id,
         name=actor.name,
+        email=person.email,
         role=actor.role,
         merchant_id=caller.merchant_id,
         location_ids=sorted(actor.location_ids),

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
-from litestar import get, patch, post
+from litestar import Response, get, patch, post
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_201_CREATED
 from msgspec import UNSET, UnsetType
@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 from fynlo.kernel.errors import NotFound
 from fynlo.platform.body import END, Line, Version, changes, fields
 from fynlo.platform.documented import SIGNED_IN
-from fynlo.platform.http import Given
+from fynlo.platform.http import Given, made
 from fynlo.staff import queries
 from fynlo.staff.add_person import add_person
 from fynlo.staff.admit import admit
@@ -118,9 +118,10 @@ async def create_person(
     data: JSONBody[PersonIn],
     caller: Given[Caller],
     staff_ports: Given[StaffPorts],
-) -> PersonOut:
+) -> Response[PersonOut]:
     """Take somebody on; the same `id` and content again is harmless."""
-    return _out(await add_person(staff_ports, caller, data.id, fields(data)))
+    added = await add_person(staff_ports, caller, data.id, fields(data))
+    return made(_out(added.thing), is_replay=added.is_replay)
 
 
 @patch("/staff/{staff_id:uuid}", responses=SIGNED_IN)

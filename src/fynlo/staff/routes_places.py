@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import get, patch, post
+from litestar import Response, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_201_CREATED
 from msgspec import UNSET, UnsetType
@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 from fynlo.kernel.errors import NotFound
 from fynlo.platform.body import END, Line, Version, changes, fields
 from fynlo.platform.documented import SIGNED_IN
-from fynlo.platform.http import Given
+from fynlo.platform.http import Given, made
 from fynlo.staff import queries
 from fynlo.staff.add_location import add_location
 from fynlo.staff.add_register import add_register
@@ -163,9 +163,10 @@ async def create_location(
     data: JSONBody[LocationIn],
     caller: Given[Caller],
     staff_ports: Given[StaffPorts],
-) -> LocationOut:
+) -> Response[LocationOut]:
     """Open a location; the same `id` and content again is harmless."""
-    return _location(await add_location(staff_ports, caller, data.id, _timed(fields(data))))
+    added = await add_location(staff_ports, caller, data.id, _timed(fields(data)))
+    return made(_location(added.thing), is_replay=added.is_replay)
 
 
 @patch("/locations/{location_id:uuid}", responses=SIGNED_IN)
@@ -213,9 +214,10 @@ async def create_register(
     data: JSONBody[RegisterIn],
     caller: Given[Caller],
     staff_ports: Given[StaffPorts],
-) -> RegisterOut:
+) -> Response[RegisterOut]:
     """Set up a register; the same `id` and content again is harmless."""
-    return _register(await add_register(staff_ports, caller, data.id, fields(data)))
+    added = await add_register(staff_ports, caller, data.id, fields(data))
+    return made(_register(added.thing), is_replay=added.is_replay)
 
 
 @patch("/registers/{register_id:uuid}", responses=SIGNED_IN)

@@ -14,20 +14,23 @@ if TYPE_CHECKING:
     from fynlo.platform.database import Row, Tx
 
 
-def add_location(tx: Tx, location_id: UUID, wish: Mapping[str, Any], now: datetime) -> None:
-    """Queue a location, unless its id is taken."""
-    tx.write(
+async def insert_location(
+    tx: Tx, location_id: UUID, wish: Mapping[str, Any], now: datetime
+) -> bool:
+    """Insert a location; False if its id is taken."""
+    inserted = await tx.fetchval(
         """
         insert into locations (
           merchant_id, id, name, country, currency, timezone, day_cutoff, created_at
         )
         values ($1, $2, $3, $4, $5, $6, $7, $8)
         on conflict (merchant_id, id) do nothing
+        returning true
         """,
         *(tx.merchant_id, location_id, wish["name"], wish["country"], wish["currency"]),
         *(wish["timezone"], wish["day_cutoff"], now),
-        rows=None,
     )
+    return inserted is not None
 
 
 async def lock_location(tx: Tx, location_id: UUID) -> Row:
@@ -58,17 +61,20 @@ async def save_location(tx: Tx, after: Mapping[str, Any]) -> Row:
     return row
 
 
-def add_register(tx: Tx, register_id: UUID, wish: Mapping[str, Any], now: datetime) -> None:
-    """Queue a register, unless its id is taken."""
-    tx.write(
+async def insert_register(
+    tx: Tx, register_id: UUID, wish: Mapping[str, Any], now: datetime
+) -> bool:
+    """Insert a register; False if its id is taken."""
+    inserted = await tx.fetchval(
         """
         insert into registers (merchant_id, id, location_id, name, created_at)
         values ($1, $2, $3, $4, $5)
         on conflict (merchant_id, id) do nothing
+        returning true
         """,
         *(tx.merchant_id, register_id, wish["location_id"], wish["name"], now),
-        rows=None,
     )
+    return inserted is not None
 
 
 async def lock_register(tx: Tx, register_id: UUID) -> Row:

@@ -10,6 +10,7 @@ from fynlo.kernel.errors import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from uuid import UUID
 
 
@@ -38,6 +39,7 @@ class Method:
     min_amount_minor: int | None
     max_amount_minor: int | None
     version: int
+    created_at: datetime
 
     def change(self, wish: Mapping[str, Any]) -> Method:
         """Return the method with these fields changed; `Invalid` points at what cannot be."""

@@ -22,6 +22,7 @@ TRY_SECONDS_MAX: Final = 3600
 """The longest pause before what was refused is tried again under a new key; it never stops."""
 
 LOOK_SECONDS_MAX: Final = 60
+ACTION_LOOK_SECONDS_MIN: Final = 5
 ATTENTION_AFTER: Final = timedelta(minutes=15)
 
 _UNDONE: Final = {
@@ -213,6 +214,12 @@ def due_at(transaction: Transaction, now: datetime) -> datetime | None:
         for one in transaction.operations
         if one.is_live
     ]
+    if transaction.goal is Goal.COMPLETE and transaction.status not in FINAL:
+        moments += [
+            _next_look(one, now)
+            for one in transaction.operations
+            if one.state is OperationState.ACTION
+        ]
     moments += [
         _not_before(transaction, tender, kind, now)
         for tender in transaction.tenders
@@ -221,6 +228,12 @@ def due_at(transaction: Transaction, now: datetime) -> datetime | None:
     if transaction.goal is Goal.COMPLETE and transaction.status not in FINAL:
         moments.append(max(transaction.deadline_at, now + timedelta(seconds=1)))
     return min(moments, default=now + timedelta(seconds=LOOK_SECONDS_MAX))
+
+
+def _next_look(operation: Operation, now: datetime) -> datetime:
+    """When to ask whether a customer has answered their bank: often at first, then ever less."""
+    age = (now - operation.first_sent_at).total_seconds()
+    return now + timedelta(seconds=min(max(age / 2, ACTION_LOOK_SECONDS_MIN), LOOK_SECONDS_MAX))
 
 
 def is_wanted(transaction: Transaction, operation: Operation) -> bool:

@@ -219,7 +219,11 @@ class Tender:
             case AnswerLost():
                 return self.happen(TenderEvent.LOSE_ANSWER)
             case Burned():
-                return self.happen(TenderEvent.VOID)
+                return replace(
+                    self.happen(TenderEvent.VOID),
+                    decline_code="not_carried_out",
+                    decline_message="The payment did not go through. The card was not charged.",
+                )
         assert_never(outcome)
 
 
