@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from asyncpg import PostgresError
+from asyncpg import InterfaceError, PostgresError
 from litestar import Litestar, Request, Response, Router, get, head
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
@@ -251,6 +251,6 @@ async def _reaches(db: Database) -> bool:
     try:
         async with db.system() as connection:
             await connection.fetchval("select 1")
-    except (DatabaseAway, PostgresError):
+    except (DatabaseAway, PostgresError, InterfaceError):
         return False
     return True

@@ -26,7 +26,6 @@ DOCUMENT = document()
 CALLS = calls()
 PROBLEMS = DOCUMENT["components"]["examples"]
 NOT_OVER_HTTP = {
-    "email-taken",  # Only `fynlo merchant create` makes people.
     "unsupported-media-type",  # What is no JSON is malformed.
 }
 

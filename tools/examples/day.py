@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from fynlo.platform.relay import CHANNEL, relay_due
 from fynlo.seed import DEMO
-from tools.examples import catalogue, drawers, health, orders, shop, transactions
+from tools.examples import catalogue, drawers, health, orders, setup, shop, transactions
 from tools.examples.stage import stage
 
 if TYPE_CHECKING:
@@ -25,10 +25,12 @@ DAY: Final[tuple[tuple[Step, ...], ...]] = (
     health.SCENE,
     shop.MORNING,
     catalogue.SCENE,
+    setup.SCENE,
     drawers.OPENING,
     orders.SCENE,
     transactions.SCENE,
     drawers.EVENING,
+    setup.LATER,
     shop.EVENING,
     transactions.NIGHT,
 )

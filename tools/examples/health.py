@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tools.examples.script import Call
+from tools.examples.stage import Away
 
 if TYPE_CHECKING:
     from tools.examples.script import Step
@@ -17,6 +18,8 @@ async def _without_a_database(stage: Stage) -> None:
             Call(to="GET /ready", title="The database is gone", status=503, by=None),
             Call(to="GET /auth/me", title="Our own bug", status=500),
         )
+    async with stage.with_database(Away()) as busy:
+        await busy.play(Call(to="GET /auth/me", title="The database is away", status=503))
 
 
 SCENE: Final[tuple[Step, ...]] = (

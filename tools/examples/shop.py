@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fynlo.seed import LOCATION, PASSWORD, REGISTERS
 from fynlo.staff.login import FAILURES_MAX
-from tools.examples.script import Call, named
+from tools.examples.script import Call
 
 if TYPE_CHECKING:
     from tools.examples.script import Step
@@ -67,12 +67,6 @@ MORNING: Final[tuple[Step, ...]] = (
     ),
 )
 
-_BAR: Final = {
-    "id": str(named("register:bar")),
-    "location_id": str(LOCATION),
-    "name": "Bar",
-}
-
 
 async def _guess_a_password(stage: Stage) -> None:
     for _ in range(FAILURES_MAX):
@@ -82,28 +76,6 @@ async def _guess_a_password(stage: Stage) -> None:
 
 
 EVENING: Final[tuple[Step, ...]] = (
-    Call(
-        to="POST /registers",
-        title="A register for the bar",
-        body=_BAR,
-        status=201,
-        by="owner",
-        denied="cashier",
-    ),
-    Call(
-        to="POST /registers",
-        title="A location that does not exist",
-        body={"location_id": str(named("location:none")), "name": "Terrace"},
-        status=400,
-        by="owner",
-    ),
-    Call(
-        to="POST /registers",
-        title="An id that names something else",
-        body={**_BAR, "name": "Terrace"},
-        status=409,
-        by="owner",
-    ),
     _guess_a_password,
     Call(to="POST /auth/login", title="Too many guesses", body=_GUESS, status=429, by=None),
     Call(to="POST /auth/logout", title="The kitchen goes home", status=204, by="kitchen"),

@@ -15,7 +15,7 @@ from fynlo.main import Wiring, create_app
 from fynlo.payments.providers.stripe import StripeAccounts
 from fynlo.payments.resolve import resolve_due
 from fynlo.platform.crypto import KeyRing
-from fynlo.platform.database import Database, connect
+from fynlo.platform.database import Database, DatabaseAway, connect
 from fynlo.sandbox import SandboxOptions
 from fynlo.sandbox import create_app as create_sandbox
 from fynlo.seed import DEMO, seed_demo
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from litestar import Litestar
 
+    from fynlo.kernel.ids import MerchantId
+    from fynlo.platform.database import Tx
     from tools.examples.script import Step
 
 CONNECTIONS_MAX = 10
@@ -74,6 +76,19 @@ class Gate:
         self._open.clear()
         yield
         self._open.set()
+
+
+class Away(Database):
+    """A database that cannot be reached."""
+
+    def __init__(self) -> None:
+        """Have nothing to connect to."""
+
+    @asynccontextmanager
+    async def transaction(self, merchant_id: MerchantId) -> AsyncIterator[Tx]:
+        """Reach nobody."""
+        raise DatabaseAway(str(merchant_id))
+        yield
 
 
 @dataclass
@@ -154,7 +169,13 @@ class Stage:
         """Serve the same by a process whose database is gone."""
         gone = Database(await connect(self.database_url, connections_max=1))
         await gone.close()
-        app = create_app(Config(), replace(self.shop.wiring, db=gone))
+        async with self.with_database(gone) as blind:
+            yield blind
+
+    @asynccontextmanager
+    async def with_database(self, db: Database) -> AsyncIterator[Stage]:
+        """Serve the same by a process that has this database."""
+        app = create_app(Config(), replace(self.shop.wiring, db=db))
         async with serve(app) as url:
             yield replace(self, app=app, shop=replace(self.shop, url=url))
 

@@ -60,7 +60,7 @@ class Tape:
         body: Any = answer.json() if answer.content else None
         is_problem = answer.headers.get("content-type", "").startswith(PROBLEM_JSON)
         problem = self._problem(name, body) if is_problem else None
-        if operation is None or call.status == 500:
+        if operation is None or (is_problem and call.status >= HTTPStatus.INTERNAL_SERVER_ERROR):
             return  # Any call can meet it: the document says so by itself.
         known = self._calls.setdefault(name, [])
         if problem is None:

@@ -33,6 +33,8 @@ FIELDS: Final = {
     "register_id": "The register: a till with its drawer.",
     "product_id": "The product.",
     "order_id": "The order.",
+    "rate_id": "The tax rate.",
+    "staff_id": "The person.",
     "session_id": "The drawer session.",
     "transaction_id": "The transaction. It is the `Idempotency-Key` of the call that made it.",
     "payment_id": "One payment of a transaction.",
@@ -56,6 +58,7 @@ FIELDS: Final = {
     # People.
     "email": "The e-mail address to sign in with; it is nobody else's in this installation.",
     "password": "The password.",
+    "pin": "Four to eight digits, for changing who works at a till; `null` for none.",
     "access_token": "Send it as `Authorization: Bearer …`.",
     "refresh_token": "It gets the next tokens, once, within 24 hours.",
     "token_type": "Always `Bearer`.",

@@ -22,7 +22,8 @@ TRY_SECONDS_MAX: Final = 3600
 """The longest pause before what was refused is tried again under a new key; it never stops."""
 
 LOOK_SECONDS_MAX: Final = 60
-ACTION_LOOK_SECONDS_MIN: Final = 5
+ACTION_LOOK_MIN: Final = timedelta(seconds=5)
+ACTION_LOOK_MAX: Final = timedelta(seconds=60)
 ATTENTION_AFTER: Final = timedelta(minutes=15)
 
 _UNDONE: Final = {
@@ -232,8 +233,8 @@ def due_at(transaction: Transaction, now: datetime) -> datetime | None:
 
 def _next_look(operation: Operation, now: datetime) -> datetime:
     """When to ask whether a customer has answered their bank: often at first, then ever less."""
-    age = (now - operation.first_sent_at).total_seconds()
-    return now + timedelta(seconds=min(max(age / 2, ACTION_LOOK_SECONDS_MIN), LOOK_SECONDS_MAX))
+    pause = min(max((now - operation.first_sent_at) // 2, ACTION_LOOK_MIN), ACTION_LOOK_MAX)
+    return now + pause
 
 
 def is_wanted(transaction: Transaction, operation: Operation) -> bool:
