@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fynlo.drawers.model import (
+from fynlo.drawers.model.errors import CashPending
+from fynlo.drawers.model.session import (
     DIRECTION,
     DRAWER,
-    CashPending,
     DrawerEvent,
     DrawerSession,
     DrawerState,

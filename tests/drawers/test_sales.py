@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from fynlo.drawers.model import DIRECTION
+from fynlo.drawers.model.session import DIRECTION
 from fynlo.drawers.store import TOTALS
 from tests.support.shop import card, cash, refused, said
 

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import msgspec
 
-from fynlo.drawers.model import DrawerState
+from fynlo.drawers.model.session import DrawerState
 
 if TYPE_CHECKING:
-    from fynlo.drawers.model import DrawerSession, Movement
+    from fynlo.drawers.model.session import DrawerSession, Movement
     from fynlo.kernel.ids import DrawerSessionId
 
 

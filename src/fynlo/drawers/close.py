@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from fynlo import ledger, staff
 from fynlo.drawers import announce, store
 from fynlo.drawers.answers import report_answer
-from fynlo.drawers.model import Movement, VarianceNeedsApproval, must_be_operated_by
+from fynlo.drawers.model.errors import VarianceNeedsApproval
+from fynlo.drawers.model.session import Movement, must_be_operated_by
 from fynlo.kernel.errors import Invalid
 from fynlo.kernel.ids import CauseId
 from fynlo.kernel.money import Money
@@ -20,7 +21,7 @@ from fynlo.staff import Permission
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from fynlo.drawers.model import DrawerSession
+    from fynlo.drawers.model.session import DrawerSession
     from fynlo.kernel.ids import DrawerSessionId
     from fynlo.platform.commands import Command
     from fynlo.platform.database import Tx

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fynlo import ledger, staff
 from fynlo.drawers import store
 from fynlo.drawers.answers import movement_answer
-from fynlo.drawers.model import DIRECTION, Movement, must_be_operated_by
+from fynlo.drawers.model.session import DIRECTION, Movement, must_be_operated_by
 from fynlo.kernel.errors import Invalid
 from fynlo.kernel.ids import CauseId
 from fynlo.kernel.money import Money

@@ -10,7 +10,7 @@ from asyncpg import UniqueViolationError
 from fynlo import ledger, staff
 from fynlo.drawers import announce, store
 from fynlo.drawers.answers import session_answer
-from fynlo.drawers.model import DrawerAlreadyOpen
+from fynlo.drawers.model.errors import DrawerAlreadyOpen
 from fynlo.kernel.errors import Invalid
 from fynlo.kernel.ids import CauseId, DrawerSessionId
 from fynlo.kernel.money import Money, currency

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fynlo.drawers.model import (
-    DIRECTION,
-    DrawerSession,
-    DrawerSessionMismatch,
-    DrawerSessionRequired,
-    DrawerState,
-    Movement,
-)
+from fynlo.drawers.model.errors import DrawerSessionMismatch, DrawerSessionRequired
+from fynlo.drawers.model.session import DIRECTION, DrawerSession, DrawerState, Movement
 from fynlo.kernel.errors import NotFound
 from fynlo.kernel.ids import DrawerSessionId, RegisterId, StaffId
 from fynlo.kernel.money import Money, currency

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from fynlo.kernel.errors import DomainError, Forbidden, Kind, Retry
+from fynlo.drawers.model.errors import CashPending
+from fynlo.kernel.errors import Forbidden
 from fynlo.kernel.machine import Machine
 from fynlo.kernel.money import Money
 from fynlo.staff.model import Permission
@@ -58,51 +59,6 @@ DIRECTION: Final = {
     "closing": 0,
 }
 """Amounts are magnitudes; the type of a movement alone says which way the cash goes."""
-
-
-class DrawerSessionRequired(DomainError):
-    """Cash needs an open drawer."""
-
-    kind = Kind.REFUSED
-    code = "drawer-session-required"
-    title = "Open the cash drawer first."
-    retry = Retry.NEW_KEY
-
-
-class DrawerSessionMismatch(DomainError):
-    """The drawer belongs to another register than the sale."""
-
-    kind = Kind.REFUSED
-    code = "drawer-session-mismatch"
-    title = "That drawer belongs to another register."
-    retry = Retry.NEW_KEY
-
-
-class DrawerAlreadyOpen(DomainError):
-    """A register has one open session at a time."""
-
-    kind = Kind.CONFLICT
-    code = "drawer-already-open"
-    title = "This register's drawer is open already."
-    retry = Retry.NEVER
-
-
-class CashPending(DomainError):
-    """Cash lies beside the drawer for a payment that is not decided yet."""
-
-    kind = Kind.CONFLICT
-    code = "cash-pending"
-    title = "A payment with cash is not decided yet."
-    retry = Retry.NEW_KEY
-
-
-class VarianceNeedsApproval(DomainError):
-    """The count differs by more than the shop tolerates."""
-
-    kind = Kind.FORBIDDEN
-    code = "approval-required"
-    title = "Somebody who may approve the difference must close this drawer."
-    retry = Retry.NEW_KEY
 
 
 @dataclass(frozen=True, slots=True)

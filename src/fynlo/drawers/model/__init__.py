@@ -1,0 +1,1 @@
+"""What a drawer session decides from its own state."""

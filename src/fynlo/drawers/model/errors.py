@@ -1,0 +1,50 @@
+"""What drawers refuse."""
+
+from __future__ import annotations
+
+from fynlo.kernel.errors import DomainError, Kind, Retry
+
+
+class DrawerSessionRequired(DomainError):
+    """Cash needs an open drawer."""
+
+    kind = Kind.REFUSED
+    code = "drawer-session-required"
+    title = "Open the cash drawer first."
+    retry = Retry.NEW_KEY
+
+
+class DrawerSessionMismatch(DomainError):
+    """The drawer belongs to another register than the sale."""
+
+    kind = Kind.REFUSED
+    code = "drawer-session-mismatch"
+    title = "That drawer belongs to another register."
+    retry = Retry.NEW_KEY
+
+
+class DrawerAlreadyOpen(DomainError):
+    """A register has one open session at a time."""
+
+    kind = Kind.CONFLICT
+    code = "drawer-already-open"
+    title = "This register's drawer is open already."
+    retry = Retry.NEVER
+
+
+class CashPending(DomainError):
+    """Cash lies beside the drawer for a payment that is not decided yet."""
+
+    kind = Kind.CONFLICT
+    code = "cash-pending"
+    title = "A payment with cash is not decided yet."
+    retry = Retry.NEW_KEY
+
+
+class VarianceNeedsApproval(DomainError):
+    """The count differs by more than the shop tolerates."""
+
+    kind = Kind.FORBIDDEN
+    code = "approval-required"
+    title = "Somebody who may approve the difference must close this drawer."
+    retry = Retry.NEW_KEY
