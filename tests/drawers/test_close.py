@@ -6,29 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from tests.drawers.hands import close, report
 from tests.support.shop import card, cash, refused, said
 
 if TYPE_CHECKING:
-    import httpx
-
     from tests.support.shop import Till
-
-
-async def close(
-    till: Till,
-    drawer: dict[str, Any],
-    left: object,
-    deposit: object = 0,
-    *,
-    key: str | None = None,
-    **more: Any,
-) -> httpx.Response:
-    body = {"left_in_drawer": left, "deposit": deposit, **more}
-    return await till.call("POST", f"/drawers/sessions/{drawer['id']}/close", body, key=key)
-
-
-async def report(till: Till, drawer: dict[str, Any]) -> dict[str, Any]:
-    return said(await till.call("GET", f"/drawers/sessions/{drawer['id']}/report"), 200)
 
 
 async def test_a_counted_drawer_closes_with_its_z_and_what_it_came_to(till: Till) -> None:

@@ -1,9 +1,8 @@
-"""A drawer session by itself: what moves, what is expected, who may, and how it ends."""
+"""A drawer session by itself: what moves, what is expected, who may operate it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import product
 from uuid import UUID
 
@@ -11,53 +10,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fynlo.drawers.model.errors import CashPending
+from fynlo.drawers.model.errors import CashPending, DrawerSessionMismatch
 from fynlo.drawers.model.session import (
     DIRECTION,
     DRAWER,
     DrawerEvent,
-    DrawerSession,
     DrawerState,
     must_be_operated_by,
 )
 from fynlo.drawers.store import TOTALS
 from fynlo.kernel.errors import Forbidden
-from fynlo.kernel.ids import DrawerSessionId, LocationId, RegisterId, StaffId
+from fynlo.kernel.ids import RegisterId
 from fynlo.kernel.machine import IllegalTransition
-from fynlo.kernel.money import Money, currency
-from fynlo.staff.model import Actor, Role
+from fynlo.kernel.money import Money
+from fynlo.staff.model import Role
+from tests.drawers.shapes import ELSEWHERE, EUR, GBP, HERE, OPENER, SOMEBODY, gbp, opened, person
 
-GBP = currency("GBP")
-OPENER, SOMEBODY = StaffId(UUID(int=1)), StaffId(UUID(int=2))
 MOVING = [kind for kind in DIRECTION if kind not in {"opening", "closing"}]
-
-
-def gbp(minor: int) -> Money:
-    return Money(minor, GBP)
-
-
-def opened(opening: int = 10_000) -> DrawerSession:
-    return DrawerSession(
-        id=DrawerSessionId(UUID(int=3)),
-        register_id=RegisterId(UUID(int=4)),
-        state=DrawerState.OPEN,
-        currency=GBP,
-        totals={**dict.fromkeys(TOTALS, 0), "opening": opening},
-        held=gbp(0),
-        movements=1,
-        opened_by=OPENER,
-        opened_at=datetime(2026, 3, 4, 12, tzinfo=UTC),
-        version=1,
-    )
-
-
-def person(staff_id: StaffId, role: Role) -> Actor:
-    return Actor(staff_id, "Somebody", role, frozenset[LocationId]())
 
 
 @pytest.mark.parametrize(("state", "event"), list(product(DrawerState, DrawerEvent)))
 def test_only_an_open_drawer_moves_and_closes(state: DrawerState, event: DrawerEvent) -> None:
-    leads_to = {DrawerEvent.MOVE: DrawerState.OPEN, DrawerEvent.CLOSE: DrawerState.CLOSED}
+    leads_to = {
+        DrawerEvent.MOVE: DrawerState.OPEN,
+        DrawerEvent.CLOSE: DrawerState.CLOSED,
+    }
     if state is DrawerState.OPEN:
         assert DRAWER.next(state, event) is leads_to[event]
     else:
@@ -179,3 +156,43 @@ def test_a_drawer_is_its_openers_and_theirs_who_may_approve(role: Role, may: boo
     with pytest.raises(Forbidden, match="Somebody else opened this drawer"):
         must_be_operated_by(session, person(SOMEBODY, role))
     must_be_operated_by(replace(session, opened_by=SOMEBODY), person(SOMEBODY, role))
+
+
+def test_nobody_operates_a_drawer_where_they_do_not_work_but_an_admin() -> None:
+    session = replace(opened(), location_id=ELSEWHERE)
+
+    for role in (Role.CASHIER, Role.MANAGER):
+        with pytest.raises(Forbidden, match="You do not work at this location"):
+            must_be_operated_by(session, person(OPENER, role))
+    must_be_operated_by(session, person(SOMEBODY, Role.ADMIN))
+
+
+def test_a_drawer_fits_orders_of_its_register_its_location_and_its_currency() -> None:
+    session = opened()
+
+    session.must_fit(HERE, None, GBP)
+    session.must_fit(HERE, session.register_id, GBP)
+    for place, register_id, unit, why in (
+        (HERE, RegisterId(UUID(int=9)), GBP, "is of register"),
+        (ELSEWHERE, None, GBP, "is at location"),
+        (ELSEWHERE, session.register_id, GBP, "is at location"),
+        (HERE, None, EUR, "That drawer holds GBP, not EUR"),
+    ):
+        with pytest.raises(DrawerSessionMismatch, match=why):
+            session.must_fit(place, register_id, unit)
+
+
+@pytest.mark.parametrize("way", ["move", "hold", "release", "take", "give", "close"])
+def test_no_other_currency_goes_into_a_drawer_or_out_of_it(way: str) -> None:
+    session, euro = opened().hold(gbp(500)), Money(1, EUR)
+    ways = {
+        "move": lambda: session.move("paid_in", euro),
+        "hold": lambda: session.hold(euro),
+        "release": lambda: session.release(euro),
+        "take": lambda: session.take(euro, gbp(0)),
+        "give": lambda: session.take(gbp(1), euro),
+        "close": lambda: session.close(euro, euro, gbp(0)),
+    }
+
+    with pytest.raises(AssertionError):
+        ways[way]()

@@ -1,6 +1,6 @@
 """Cash drawers: sessions, every movement of cash, and what should be in the drawer."""
 
 from fynlo.drawers.model.session import DrawerSession, Movement
-from fynlo.drawers.store import lock_open, save
+from fynlo.drawers.store import lock_fitting, lock_open, save
 
-__all__ = ["DrawerSession", "Movement", "lock_open", "save"]
+__all__ = ["DrawerSession", "Movement", "lock_fitting", "lock_open", "save"]

@@ -86,8 +86,10 @@ async def current_session(
 ) -> SessionOut:
     """Show the register's open session, without what should be in it."""
     async with ports.db.transaction(caller.merchant_id) as tx:
-        await admit(tx, caller, Permission.DRAWER_OPERATE, ports.clock.now())
-        return session_out(await store.find_open(tx, RegisterId(register_id)))
+        actor = await admit(tx, caller, Permission.DRAWER_OPERATE, ports.clock.now())
+        session = await store.find_open(tx, RegisterId(register_id))
+        actor.must_work_at(session.location_id)
+        return session_out(session)
 
 
 @post(
@@ -138,8 +140,10 @@ async def session_report(
 ) -> ReportOut:
     """Show what the session came to: X while it is open, Z once it is closed."""
     async with ports.db.transaction(caller.merchant_id) as tx:
-        await admit(tx, caller, Permission.REPORTS_READ, ports.clock.now())
-        return report_out(await store.read(tx, DrawerSessionId(session_id)))
+        actor = await admit(tx, caller, Permission.REPORTS_READ, ports.clock.now())
+        session = await store.read(tx, DrawerSessionId(session_id))
+        actor.must_work_at(session.location_id)
+        return report_out(session)
 
 
 router = Router(

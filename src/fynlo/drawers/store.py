@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fynlo.drawers.model.errors import DrawerSessionMismatch, DrawerSessionRequired
+from fynlo.drawers.model.errors import DrawerSessionRequired
 from fynlo.drawers.model.session import DIRECTION, DrawerSession, DrawerState, Movement
 from fynlo.kernel.errors import NotFound
-from fynlo.kernel.ids import DrawerSessionId, RegisterId, StaffId
+from fynlo.kernel.ids import DrawerSessionId, LocationId, RegisterId, StaffId
 from fynlo.kernel.money import Money, currency
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from fynlo.kernel.money import Currency
     from fynlo.platform.database import Row, Tx
 
 TOTALS: Final = (
@@ -39,6 +40,7 @@ def session(row: Row) -> DrawerSession:
     return DrawerSession(
         id=DrawerSessionId(row["id"]),
         register_id=RegisterId(row["register_id"]),
+        location_id=LocationId(row["location_id"]),
         state=DrawerState(row["state"]),
         currency=unit,
         totals={name: row[f"{name}_minor"] for name in TOTALS},
@@ -61,17 +63,19 @@ async def lock_open(
 ) -> DrawerSession:
     """Lock the open session: the one that is named, or else the register's.
 
-    Raises `DrawerSessionRequired` when none is open, `DrawerSessionMismatch` when the named one is
-    another register's, `NotFound` for an unknown id.
+    Raises `DrawerSessionRequired` when none is open, `NotFound` for an unknown id.
     """
     if session_id is None and register_id is None:
         message = "Name the drawer session, or a register on the order."
         raise DrawerSessionRequired(message)
     row = await tx.fetchrow(
         """
-        select * from drawer_sessions
-        where merchant_id = $1 and (id = $2 or ($2 is null and register_id = $3 and state = 'open'))
-        for no key update
+        select d.*, r.location_id
+        from drawer_sessions d
+        join registers r on r.merchant_id = d.merchant_id and r.id = d.register_id
+        where d.merchant_id = $1
+          and (d.id = $2 or ($2 is null and d.register_id = $3 and d.state = 'open'))
+        for no key update of d
         """,
         *(tx.merchant_id, session_id, register_id),
     )
@@ -81,10 +85,24 @@ async def lock_open(
     if row is None or row["state"] != DrawerState.OPEN:
         message = "No drawer session is open there."
         raise DrawerSessionRequired(message)
-    found = session(row)
-    if register_id is not None and found.register_id != register_id:
-        message = f"That session is of register {found.register_id}, not {register_id}."
-        raise DrawerSessionMismatch(message)
+    return session(row)
+
+
+async def lock_fitting(
+    tx: Tx,
+    *,
+    session_id: DrawerSessionId | None,
+    register_id: RegisterId | None,
+    location_id: LocationId,
+    unit: Currency,
+) -> DrawerSession:
+    """Lock the open session that takes or gives the cash of an order: named, or its register's.
+
+    Raises what `lock_open` raises, and `DrawerSessionMismatch` when the session is of another
+    register or location than the order, or holds another currency.
+    """
+    found = await lock_open(tx, session_id=session_id, register_id=register_id)
+    found.must_fit(location_id, register_id, unit)
     return found
 
 
@@ -196,7 +214,12 @@ def insert(
 async def read(tx: Tx, session_id: DrawerSessionId) -> DrawerSession:
     """Read a session without a lock; `NotFound` if there is none."""
     row = await tx.fetchrow(
-        "select * from drawer_sessions where merchant_id = $1 and id = $2",
+        """
+        select d.*, r.location_id
+        from drawer_sessions d
+        join registers r on r.merchant_id = d.merchant_id and r.id = d.register_id
+        where d.merchant_id = $1 and d.id = $2
+        """,
         *(tx.merchant_id, session_id),
     )
     if row is None:
@@ -208,8 +231,10 @@ async def find_open(tx: Tx, register_id: RegisterId) -> DrawerSession:
     """Read the register's open session; `NotFound` if none is open."""
     row = await tx.fetchrow(
         """
-        select * from drawer_sessions
-        where merchant_id = $1 and register_id = $2 and state = 'open'
+        select d.*, r.location_id
+        from drawer_sessions d
+        join registers r on r.merchant_id = d.merchant_id and r.id = d.register_id
+        where d.merchant_id = $1 and d.register_id = $2 and d.state = 'open'
         """,
         *(tx.merchant_id, register_id),
     )

@@ -90,8 +90,12 @@ async def _drawer(
     has_cash = any(tender.type is TenderType.CASH for tender in opened.tenders)
     if not has_cash and request.drawer_session_id is None:
         return None
-    session = await drawers.lock_open(
-        tx, session_id=request.drawer_session_id, register_id=order.register_id
+    session = await drawers.lock_fitting(
+        tx,
+        session_id=request.drawer_session_id,
+        register_id=order.register_id,
+        location_id=order.location_id,
+        unit=order.currency,
     )
     if not has_cash:
         return None

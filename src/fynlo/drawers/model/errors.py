@@ -15,11 +15,11 @@ class DrawerSessionRequired(DomainError):
 
 
 class DrawerSessionMismatch(DomainError):
-    """The drawer belongs to another register than the sale."""
+    """The drawer belongs to another register or location than the sale, or has another currency."""
 
     kind = Kind.REFUSED
     code = "drawer-session-mismatch"
-    title = "That drawer belongs to another register."
+    title = "That drawer is not where this is sold."
     retry = Retry.NEW_KEY
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from fynlo.drawers.model.errors import CashPending
+from fynlo.drawers.model.errors import CashPending, DrawerSessionMismatch
 from fynlo.kernel.errors import Forbidden
 from fynlo.kernel.machine import Machine
 from fynlo.kernel.money import Money
@@ -15,7 +15,14 @@ from fynlo.staff.model import Permission
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from fynlo.kernel.ids import DrawerSessionId, OrderId, RegisterId, StaffId, TenderId
+    from fynlo.kernel.ids import (
+        DrawerSessionId,
+        LocationId,
+        OrderId,
+        RegisterId,
+        StaffId,
+        TenderId,
+    )
     from fynlo.kernel.money import Currency
     from fynlo.staff.model import Actor
 
@@ -78,6 +85,7 @@ class DrawerSession:
 
     id: DrawerSessionId
     register_id: RegisterId
+    location_id: LocationId
     state: DrawerState
     currency: Currency
     totals: dict[str, int]  # By movement type, in minor units; every type of DIRECTION but closing.
@@ -104,12 +112,28 @@ class DrawerSession:
         assert self.counted is not None
         return self.counted - self.expected
 
+    def must_fit(
+        self, location_id: LocationId, register_id: RegisterId | None, unit: Currency
+    ) -> None:
+        """Refuse the cash of an order that is sold elsewhere, or in another currency."""
+        if register_id not in {None, self.register_id}:
+            message = f"That session is of register {self.register_id}, not {register_id}."
+            raise DrawerSessionMismatch(message)
+        if location_id != self.location_id:
+            message = f"That session is at location {self.location_id}, not {location_id}."
+            raise DrawerSessionMismatch(message)
+        if unit is not self.currency:
+            message = f"That drawer holds {self.currency}, not {unit}."
+            raise DrawerSessionMismatch(message)
+
     def hold(self, cash: Money) -> DrawerSession:
         """Lay cash beside the drawer until its transaction is decided."""
+        assert cash.currency is self.currency
         return replace(self, held=self.held + cash)
 
     def release(self, cash: Money) -> DrawerSession:
         """Take cash from beside the drawer: into it, or back to the customer."""
+        assert cash.currency is self.currency
         assert cash <= self.held
         return replace(self, held=self.held - cash)
 
@@ -118,14 +142,16 @@ class DrawerSession:
         return self.move("tendered", tendered).move("change", change)
 
     def move(self, kind: str, amount: Money) -> DrawerSession:
-        """Count one movement; nothing is refused for lack of book cash."""
+        """Record one movement; nothing is refused for lack of book cash."""
+        assert amount.currency is self.currency
         assert amount.minor >= 0
         DRAWER.next(self.state, DrawerEvent.MOVE)
-        counted = self.totals.get(kind, 0) + amount.minor
-        return replace(self, totals={**self.totals, kind: counted})
+        moved = self.totals.get(kind, 0) + amount.minor
+        return replace(self, totals={**self.totals, kind: moved})
 
     def close(self, counted: Money, left: Money, deposit: Money) -> DrawerSession:
         """End the session by its last movement; `CashPending` while cash lies beside the drawer."""
+        assert counted.currency is left.currency is deposit.currency is self.currency
         if self.held:
             message = f"{self.held} lies beside the drawer for a payment that is not decided."
             raise CashPending(message, held=self.held.minor)
@@ -141,6 +167,7 @@ class DrawerSession:
 
 
 def must_be_operated_by(session: DrawerSession, actor: Actor) -> None:
-    """A drawer is its opener's; who may approve differences may operate all."""
+    """A drawer is its opener's; who may approve differences operates all where they work."""
+    actor.must_work_at(session.location_id)
     if session.opened_by != actor.staff_id and Permission.DRAWER_APPROVE not in actor.permissions:
         raise Forbidden("Somebody else opened this drawer.")
