@@ -1,4 +1,4 @@
-"""What somebody does with a drawer over HTTP, and where a shop may be."""
+"""What somebody does with a drawer over HTTP, and what a shop may have decided about it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 Drawer = dict[str, Any]
 
 
+async def move(till: Till, drawer: Drawer, kind: str, amount: int) -> None:
+    body = {"type": kind, "amount": amount, "reason": "Coins"}
+    said(await till.call("POST", f"/drawers/sessions/{drawer['id']}/movements", body), 201)
+
+
+async def count(
+    till: Till, drawer: Drawer, counted: object = None, *, key: str | None = None, **more: object
+) -> httpx.Response:
+    body = more if counted is None else {"counted": counted, **more}
+    return await till.call("POST", f"/drawers/sessions/{drawer['id']}/count", body, key=key)
+
+
 async def close(
     till: Till,
     drawer: Drawer,
@@ -28,8 +40,19 @@ async def close(
     return await till.call("POST", f"/drawers/sessions/{drawer['id']}/close", body, key=key)
 
 
+async def count_and_close(till: Till, drawer: Drawer, left: int, deposit: int = 0) -> Drawer:
+    said(await count(till, drawer, left + deposit), 200)
+    return said(await close(till, drawer, left, deposit), 200)
+
+
 async def report(till: Till, drawer: Drawer) -> dict[str, Any]:
     return said(await till.call("GET", f"/drawers/sessions/{drawer['id']}/report"), 200)
+
+
+async def decide(shop: Shop, **rules: object) -> None:
+    """Let the shop's rules be these."""
+    for name, value in rules.items():
+        await shop.rows(f"update settings set {name} = $1 returning version", value)
 
 
 async def send_away(shop: Shop, *who: str) -> None:

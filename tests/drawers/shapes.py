@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
+from fynlo.drawers.model.counts import Counted
 from fynlo.drawers.model.session import DrawerSession, DrawerState
 from fynlo.drawers.store import TOTALS
-from fynlo.kernel.ids import DrawerSessionId, LocationId, RegisterId, StaffId
+from fynlo.kernel.ids import CommandId, DrawerSessionId, LocationId, RegisterId, StaffId
 from fynlo.kernel.money import Money, currency
 from fynlo.staff.model import Actor, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fynlo.drawers.model.counts import Count
 
 GBP, EUR = currency("GBP"), currency("EUR")
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -39,3 +46,16 @@ def opened(opening: int = 10_000) -> DrawerSession:
 
 def person(staff_id: StaffId, role: Role) -> Actor:
     return Actor(staff_id, "Somebody", role, frozenset({HERE}))
+
+
+def counting(session: DrawerSession, counts: Sequence[Count], minor: int, by: Actor) -> list[Count]:
+    """Count once more; returns all counts."""
+    number = len(counts) + 1
+    count = session.count(
+        counts,
+        Counted(minor),
+        by,
+        count_id=CommandId(UUID(int=100 + number)),
+        now=NOON + timedelta(minutes=number),
+    )
+    return [*counts, count]

@@ -6,6 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import pytest
+
+from tests.drawers.hands import count, count_and_close, decide, report
 from tests.support.shop import refused, said
 
 if TYPE_CHECKING:
@@ -52,7 +55,8 @@ async def test_an_opened_drawer_holds_its_float_and_says_so(till: Till) -> None:
     assert event == {
         "type": "drawer.opened",
         "rooms": [f"register:{session['register_id']}", f"location:{till.shop.location_id}"],
-        "payload": f'{{"session_id": "{key}"}}',
+        "payload": f'{{"currency": "GBP", "session_id": "{key}", "opening_amount": 12345, '
+        '"opening_difference": null}',
     }
 
 
@@ -69,6 +73,90 @@ async def test_the_float_may_be_told_in_pieces(till: Till) -> None:
     assert richest["opening_amount"] == MOST
 
 
+async def test_the_pieces_of_the_float_are_kept_with_its_count(till: Till) -> None:
+    pieces = {"2000": 3, "500": 1, "1": 7, "100": 0}
+
+    session = said(await open_with(till, denominations=pieces), 201)
+
+    assert (await report(till, session))["counts"] == [
+        {
+            "id": session["id"],
+            "session_id": session["id"],
+            "kind": "opening",
+            "counted": 6_507,
+            "currency": "GBP",
+            "denominations": pieces,
+            "counted_by": str(till.shop.staff_id("manager")),
+            "created_at": "2026-03-04T12:00:00Z",
+            "expected": None,
+            "variance": None,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("opening", "difference"),
+    [({"opening_amount": 500}, 0), ({"denominations": {"100": 4}}, -100), ({}, -500)],
+)
+async def test_another_float_than_was_left_is_told_and_not_refused(
+    till: Till, opening: dict[str, Any], difference: int
+) -> None:
+    await count_and_close(till, await till.open_drawer(900), 800, 100)
+    await count_and_close(till, await till.open_drawer(700), 500, 200)
+    till.register = 2
+    elsewhere = await till.open_drawer(123)
+    till.register = 1
+    await decide(till.shop, opening_balance_required=False)
+
+    session = said(await open_with(till, **opening), 201)
+
+    (event, *_) = await till.shop.rows(
+        "select payload::text from outbox where type = 'drawer.opened' order by position desc"
+    )
+    assert event["payload"] == (
+        f'{{"currency": "GBP", "session_id": "{session["id"]}", '
+        f'"opening_amount": {500 + difference}, "opening_difference": {difference}}}'
+    )
+    assert (await report(till, session))["opening_difference"] == difference
+    assert (await report(till, elsewhere))["opening_difference"] is None
+    closed = await count_and_close(till, session, 500 + difference)
+    assert (closed["opening_difference"], closed["variance"]) == (difference, 0)
+
+
+async def test_an_opening_is_compared_with_the_closing_that_it_waited_for(till: Till) -> None:
+    for left in (300, 200, 100):
+        drawer = await till.open_drawer(300)
+        said(await count(till, drawer, 300), 200)
+        parts = {"left_in_drawer": left, "deposit": 300 - left}
+
+        closed, opened = await asyncio.gather(
+            till.call("POST", f"/drawers/sessions/{drawer['id']}/close", parts),
+            open_with(till, opening_amount=300),
+        )
+
+        assert closed.status_code == 200
+        if opened.status_code == 409:  # It came first.
+            opened = await open_with(till, opening_amount=300)
+        session = said(opened, 201)
+        assert (await report(till, session))["opening_difference"] == 300 - left
+        await count_and_close(till, session, 300)
+
+
+async def test_tr82_a_float_may_be_left_out_only_where_the_shop_allows_it(till: Till) -> None:
+    before = await till.shop.everything()
+    problem = refused(await open_with(till), 400, "invalid-request")
+    assert [one["pointer"] for one in problem["errors"]] == ["/opening_amount"]
+    assert await till.shop.everything() == before
+
+    await decide(till.shop, opening_balance_required=False)
+    session = said(await open_with(till), 201)
+
+    assert session["opening_amount"] == 0
+    till.register = 2
+    told = said(await open_with(till, opening_amount=17), 201)
+    assert told["opening_amount"] == 17
+
+
 async def test_an_empty_drawer_opens_and_books_nothing(till: Till) -> None:
     session = said(await open_with(till, denominations={}), 201)
 
@@ -81,7 +169,7 @@ async def test_a_float_that_is_none_is_pointed_at_and_opens_nothing(till: Till) 
     before, pieces = await till.shop.everything(), "/denominations"
     wrong: list[tuple[dict[str, Any], str]] = [
         ({}, "/opening_amount"),
-        ({"opening_amount": 1, "denominations": {"1": 1}}, "/opening_amount"),
+        ({"opening_amount": 1, "denominations": {"1": 1}}, pieces),
         ({"denominations": {"1000000": 1_000_000}}, pieces),
         ({"denominations": {"0": 1}}, pieces),
         ({"denominations": {"-1": 1}}, pieces),
@@ -188,8 +276,9 @@ async def test_a_register_that_is_anothers_or_not_in_use_has_no_drawer(till: Til
     refused(await open_with(till, opening_amount=1), 400, "invalid-request")
     unopened = f"/drawers/sessions/current?register_id={till.shop.register_id(2)}"
     refused(await till.call("GET", unopened), 404, "not-found")
+    assert await till.shop.everything() == before
     await till.shop.rows("update locations set active = false returning id")
-    till.register = 1
+    before, till.register = await till.shop.everything(), 1
     refused(await open_with(till, opening_amount=1), 400, "invalid-request")
     assert await till.shop.everything() == before
 

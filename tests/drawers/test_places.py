@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.drawers.hands import close, open_location, order_at, report, send_away
+from tests.drawers.hands import close, count, open_location, order_at, report, send_away
 from tests.support.shop import card, cash, refused, said
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ async def test_who_works_elsewhere_neither_sees_nor_touches_a_drawer_here(till: 
                 await elsewhere.call("GET", current),
                 await elsewhere.call("GET", f"{path}/report"),
                 await elsewhere.call("POST", f"{path}/movements", moved),
+                await count(elsewhere, drawer, 100),
                 await close(elsewhere, drawer, 100),
             ):
                 refused(answer, 403, "forbidden")
@@ -70,5 +71,6 @@ async def test_who_works_elsewhere_neither_sees_nor_touches_a_drawer_here(till: 
     async with till.shop.till("admin") as admin:  # Works everywhere.
         assert said(await admin.call("GET", current), 200) == drawer
         said(await admin.call("POST", f"{path}/movements", moved), 201)
+        said(await count(admin, drawer, 99), 200)
         said(await close(admin, drawer, 99), 200)
         assert (await report(admin, drawer))["z_number"] == 1

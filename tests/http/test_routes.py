@@ -121,5 +121,6 @@ def test_h24_every_call_that_moves_money_or_closes_something_asks_for_a_key() ->
         "POST /api/v1/orders/{order_id}/cancel",
         "POST /api/v1/drawers/sessions",
         "POST /api/v1/drawers/sessions/{session_id}/movements",
+        "POST /api/v1/drawers/sessions/{session_id}/count",
         "POST /api/v1/drawers/sessions/{session_id}/close",
     }

@@ -170,8 +170,9 @@ class Shop:
         tables = (
             *("orders", "order_lines", "order_history", "transactions", "tenders"),
             *("operations", "ledger_postings", "drawer_sessions", "drawer_movements"),
-            *("commands", "outbox", "exceptions", "settings", "payment_methods"),
-            *("locations", "registers", "staff", "logins", "categories", "tax_rates", "products"),
+            *("drawer_counts", "drawer_closings", "commands", "outbox", "exceptions"),
+            *("settings", "payment_methods", "categories", "tax_rates", "products"),
+            *("locations", "registers", "staff", "logins"),
         )
         found = {}
         async with self.wiring.db.transaction(self.merchant_id) as tx:

@@ -1,4 +1,4 @@
-"""Cash drawers: opened in the morning, closed in the evening."""
+"""Cash drawers: opened in the morning, counted and closed in the evening."""
 
 from __future__ import annotations
 
@@ -11,13 +11,22 @@ if TYPE_CHECKING:
     from tools.examples.script import Step
 
 SESSION: Final = named("The morning's float")
+_OTHER: Final = named("The other till's float")
 _PATH: Final = f"/drawers/sessions/{SESSION}"
 _SAFE: Final = {"type": "drop", "amount": 2000, "reason": "to the safe"}
 
 
-def _closing(said: dict[str, Any], *, off: int = 0) -> dict[str, int]:
-    counted = said["The X report"]["expected"] + off
-    return {"left_in_drawer": 5000, "deposit": counted - 5000, "counted": counted}
+_MISSING: Final = 1500
+_REASON: Final = "15.00 were paid out for milk without a word."
+
+
+def _found(said: dict[str, Any]) -> dict[str, int]:
+    return {"counted": said["The X report"]["expected"] - _MISSING}
+
+
+def _parts(said: dict[str, Any], *, off: int = 0) -> dict[str, int]:
+    found = said["The X report"]["expected"] - _MISSING
+    return {"left_in_drawer": 5000, "deposit": found - 5000 + off}
 
 
 OPENING: Final[tuple[Step, ...]] = (
@@ -69,24 +78,44 @@ EVENING: Final[tuple[Step, ...]] = (
         status=422,
     ),
     Call(to=f"GET {_PATH}/report", title="The X report", by="manager", denied="cashier"),
+    Call(to=f"POST {_PATH}/close", title="Nobody counted", body=_parts, status=422),
+    Call(to=f"POST {_PATH}/count", title="A blind count", body=_found, denied="kitchen"),
+    Call(
+        to=f"POST {_PATH}/count",
+        title="It was counted",
+        body={"counted": 10_000},
+        status=409,
+    ),
+    Call(
+        to=f"POST {_PATH}/count",
+        title="A key that was used",
+        key="A blind count",
+        body={"counted": 10_000},
+        status=422,
+    ),
+    Call(to=f"POST {_PATH}/close", title="Too much is missing", body=_parts, status=403),
+    Call(to=f"POST {_PATH}/count", title="A manager counts again", body=_found, by="manager"),
     Call(
         to=f"POST {_PATH}/close",
-        title="Too much is missing",
-        body=lambda said: _closing(said, off=-1500),
-        status=403,
+        title="Not what was counted",
+        body=lambda said: _parts(said, off=100),
+        status=422,
+        by="owner",
     ),
     Call(
         to=f"POST {_PATH}/close",
-        title="Counted and closed",
-        body=_closing,
+        title="Closed with a difference",
+        body=lambda said: {**_parts(said), "reason": _REASON},
+        by="owner",
         denied="kitchen",
     ),
     Call(
         to=f"POST {_PATH}/close",
         title="A key that was used",
-        key="Counted and closed",
+        key="Closed with a difference",
         body={"left_in_drawer": 0, "deposit": 0},
         status=422,
+        by="owner",
     ),
     Call(
         to=f"POST {_PATH}/close",
@@ -94,6 +123,24 @@ EVENING: Final[tuple[Step, ...]] = (
         body={"left_in_drawer": 0, "deposit": 0},
         status=422,
     ),
+    Call(to=f"POST {_PATH}/count", title="It is closed", body={"counted": 0}, status=422),
     Call(to=f"POST {_PATH}/movements", title="It is closed", body=_SAFE, status=422),
     Call(to=f"GET {_PATH}/report", title="The Z report", by="manager"),
+    Call(
+        to="POST /drawers/sessions",
+        title="The other till's float",
+        body={"register_id": OTHER_TILL, "opening_amount": 5000},
+        status=201,
+        shown=False,
+    ),
+    Call(
+        to=f"POST /drawers/sessions/{_OTHER}/count",
+        title="A count in pieces",
+        body={"denominations": {"1000": 3, "500": 3, "100": 5}},
+    ),
+    Call(
+        to=f"POST /drawers/sessions/{_OTHER}/close",
+        title="Closed by a cashier",
+        body={"left_in_drawer": 5000, "deposit": 0},
+    ),
 )

@@ -272,6 +272,12 @@ _GIVEN_UP: Final[tuple[Step, ...]] = (
         by="manager",
     ),
     Call(
+        to=f"POST /drawers/sessions/{named('''The morning's float''')}/count",
+        title="Cash lies beside the drawer",
+        body={"counted": 10_000},
+        status=409,
+    ),
+    Call(
         to=f"POST /transactions/{named('Cash beside a card that waits')}/cancel",
         title="The customer left",
         body={"reason": "The customer left."},

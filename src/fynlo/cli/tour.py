@@ -262,11 +262,11 @@ async def close_drawer(shop: Shop) -> str:
     status, report = await shop.call("GET", f"/drawers/sessions/{shop.drawer_id}/report")
     must(status == 200, f"no X report: {report}")
     expected = report["expected"]
-    status, closed = await shop.call(
-        "POST",
-        f"/drawers/sessions/{shop.drawer_id}/close",
-        {"left_in_drawer": 10_000, "deposit": expected - 10_000, "counted": expected},
-    )
+    path = f"/drawers/sessions/{shop.drawer_id}"
+    status, count = await shop.call("POST", f"{path}/count", {"counted": expected})
+    must((status, count["variance"]) == (200, 0), f"not counted: {count}")
+    parts = {"left_in_drawer": 10_000, "deposit": expected - 10_000}
+    status, closed = await shop.call("POST", f"{path}/close", parts)
     must(status == 200, f"not closed: {closed}")
     return f"Z {closed['z_number']}: {shop.money(expected)} expected, counted and signed"
 

@@ -1,4 +1,4 @@
-"""Cash drawers: sessions, every movement of cash, and what should be in the drawer."""
+"""Cash drawers: sessions, every movement of cash, what should be there, and what was counted."""
 
 from fynlo.drawers.model.session import DrawerSession, Movement
 from fynlo.drawers.store import lock_fitting, lock_open, save

@@ -10,9 +10,18 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
-from fynlo.drawers import store
-from fynlo.drawers.answers import MovementOut, ReportOut, SessionOut, report_out, session_out
+from fynlo.drawers import store, store_counts
+from fynlo.drawers.answers import (
+    CountOut,
+    MovementOut,
+    ReportOut,
+    SessionOut,
+    report_out,
+    session_out,
+)
 from fynlo.drawers.close import CloseDrawer, close_drawer
+from fynlo.drawers.count import CountDrawer, count_drawer
+from fynlo.drawers.model.counts import Counted
 from fynlo.drawers.move import MoveCash, move_cash
 from fynlo.drawers.open import OpenDrawer, open_drawer
 from fynlo.kernel.errors import Invalid
@@ -31,7 +40,10 @@ Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
 class OpenIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The float, as a sum or as pieces: `{"2000": 3}` is three pieces of 20.00."""
+    """The float, as a sum or as pieces: `{"2000": 3}` is three pieces of 20.00.
+
+    Where the shop requires no opening count it may be left out, and is nothing.
+    """
 
     register_id: UUID
     opening_amount: Cash | None = None
@@ -46,25 +58,31 @@ class MovementIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Reason
 
 
+class CountIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was found in the drawer, as a sum or as pieces."""
+
+    counted: Cash | None = None
+    denominations: dict[Value, Pieces] | None = None
+
+
 class CloseIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the counted cash goes."""
+    """Where the counted cash goes; `reason` is what an approval of a difference needs."""
 
     left_in_drawer: Cash
     deposit: Cash
-    counted: Cash | None = None
+    reason: Reason | None = None
 
 
-def _opening(data: OpenIn) -> int:
-    if (data.opening_amount is None) == (data.denominations is None):
-        detail = "Give `opening_amount` or `denominations`."
-        raise Invalid(detail, errors=[{"pointer": "/opening_amount", "detail": detail}])
-    if data.opening_amount is not None:
-        return data.opening_amount
-    counted = sum(int(value) * pieces for value, pieces in (data.denominations or {}).items())
-    if counted > MINOR_MAX:
-        detail = "That is more than any drawer holds."
-        raise Invalid(detail, errors=[{"pointer": "/denominations", "detail": detail}])
-    return counted
+def _found(amount: int | None, denominations: dict[str, int] | None) -> Counted | None:
+    """Read a sum or pieces, whichever was given; None for neither."""
+    if denominations is None:
+        return None if amount is None else Counted(amount)
+    if amount is not None:
+        raise Invalid.at("/denominations", "Give the sum or the pieces, not both.")
+    found = Counted.of_pieces({int(value): pieces for value, pieces in denominations.items()})
+    if found.minor > MINOR_MAX:
+        raise Invalid.at("/denominations", "That is more than any drawer holds.")
+    return found
 
 
 @post("/drawers/sessions", status_code=HTTP_201_CREATED, responses=SIGNED_IN, operation_class=Keyed)
@@ -76,7 +94,8 @@ async def open_session(
 ) -> Response[SessionOut]:
     """Open a register's drawer with its float."""
     head = await command(request, caller.merchant_id, "drawers.open", device=caller.device)
-    wish = OpenDrawer(RegisterId(data.register_id), _opening(data))
+    found = _found(data.opening_amount, data.denominations)
+    wish = OpenDrawer(RegisterId(data.register_id), found)
     return respond(await open_drawer(ports, caller, head, wish))
 
 
@@ -114,6 +133,31 @@ async def add_movement(
 
 
 @post(
+    "/drawers/sessions/{session_id:uuid}/count",
+    status_code=HTTP_200_OK,
+    responses=SIGNED_IN,
+    operation_class=Keyed,
+)
+async def count_session(
+    request: AnyRequest,
+    session_id: FromPath[UUID],
+    data: JSONBody[CountIn],
+    caller: Given[Caller],
+    ports: Given[Ports],
+) -> Response[CountOut]:
+    """Keep what was found in the drawer; what was expected is told only afterwards, by permission.
+
+    The first count stands until cash moves again; it is closed on, or counted again by somebody
+    else who may approve differences.
+    """
+    head = await command(
+        request, caller.merchant_id, "drawers.count", device=caller.device, target_id=session_id
+    )
+    wish = CountDrawer(DrawerSessionId(session_id), _found(data.counted, data.denominations))
+    return respond(await count_drawer(ports, caller, head, wish))
+
+
+@post(
     "/drawers/sessions/{session_id:uuid}/close",
     status_code=HTTP_200_OK,
     responses=SIGNED_IN,
@@ -126,11 +170,15 @@ async def close_session(
     caller: Given[Caller],
     ports: Given[Ports],
 ) -> Response[ReportOut]:
-    """Count and close: the numbered Z report."""
+    """Close on the standing count: the numbered Z report, by permission.
+
+    A count beyond the tolerance needs `drawer.approve`, by somebody who neither made it nor opened
+    the drawer, and a reason.
+    """
     head = await command(
         request, caller.merchant_id, "drawers.close", device=caller.device, target_id=session_id
     )
-    wish = CloseDrawer(DrawerSessionId(session_id), data.counted, data.left_in_drawer, data.deposit)
+    wish = CloseDrawer(DrawerSessionId(session_id), data.left_in_drawer, data.deposit, data.reason)
     return respond(await close_drawer(ports, caller, head, wish))
 
 
@@ -143,11 +191,20 @@ async def session_report(
         actor = await admit(tx, caller, Permission.REPORTS_READ, ports.clock.now())
         session = await store.read(tx, DrawerSessionId(session_id))
         actor.must_work_at(session.location_id)
-        return report_out(session)
+        counts = await store_counts.load(tx, session.id)
+        approval = await store_counts.approval(tx, session.id)
+        return report_out(session, counts, approval, in_full=True)
 
 
 router = Router(
     "/",
-    route_handlers=[open_session, current_session, add_movement, close_session, session_report],
+    route_handlers=[
+        open_session,
+        current_session,
+        add_movement,
+        count_session,
+        close_session,
+        session_report,
+    ],
     tags=["Drawers"],
 )

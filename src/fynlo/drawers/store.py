@@ -1,7 +1,8 @@
-"""All writing SQL of cash drawers."""
+"""All writing SQL of drawer sessions and their movements; counts have a store of their own."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from fynlo.drawers.model.errors import DrawerSessionRequired
@@ -166,17 +167,30 @@ def append(
     )
 
 
-async def place(tx: Tx, register_id: RegisterId) -> Row | None:
-    """Find where an active register stands, and the currency there."""
-    return await tx.fetchrow(
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a register stands, and what an opening there obeys."""
+
+    location_id: LocationId
+    currency: Currency
+    is_float_required: bool
+
+
+async def place(tx: Tx, register_id: RegisterId) -> Place | None:
+    """Find where an active register stands; None if there is none."""
+    row = await tx.fetchrow(
         """
-        select l.id as location_id, l.currency
+        select l.id, l.currency, s.opening_balance_required
         from registers r
         join locations l on l.merchant_id = r.merchant_id and l.id = r.location_id
+        join settings s on s.merchant_id = r.merchant_id
         where r.merchant_id = $1 and r.id = $2 and r.active and l.active
         """,
         *(tx.merchant_id, register_id),
     )
+    if row is None:
+        return None
+    return Place(LocationId(row["id"]), currency(row["currency"]), row["opening_balance_required"])
 
 
 def insert(
@@ -243,22 +257,36 @@ async def find_open(tx: Tx, register_id: RegisterId) -> DrawerSession:
     return session(row)
 
 
-async def closing_rules(tx: Tx, register_id: RegisterId) -> tuple[int, int]:
-    """Read the tolerance in minor units, and the register's next Z number.
+@dataclass(frozen=True, slots=True)
+class ClosingRules:
+    """What the shop asks of a closing, and what the Z report needs to be named."""
+
+    count_required: bool
+    tolerance_minor: int
+    register_name: str
+    z_number: int
+
+
+async def closing_rules(tx: Tx, register_id: RegisterId) -> ClosingRules:
+    """Read what a closing of this register's session obeys, and its next Z number.
 
     Two closes of one register cannot meet here: only its one open session can be closed.
     """
     row = await tx.fetchrow(
         """
-        select s.drawer_tolerance_minor,
+        select s.closing_balance_required, s.drawer_tolerance_minor, r.name,
           1 + coalesce((select max(z_number) from drawer_sessions
             where merchant_id = $1 and register_id = $2), 0) as z_number
-        from settings s where s.merchant_id = $1
+        from settings s
+        join registers r on r.merchant_id = s.merchant_id and r.id = $2
+        where s.merchant_id = $1
         """,
         *(tx.merchant_id, register_id),
     )
     assert row is not None
-    return row["drawer_tolerance_minor"], row["z_number"]
+    return ClosingRules(
+        row["closing_balance_required"], row["drawer_tolerance_minor"], row["name"], row["z_number"]
+    )
 
 
 def save_closed(tx: Tx, after: DrawerSession, *, was: DrawerSession) -> None:

@@ -41,10 +41,37 @@ class CashPending(DomainError):
     retry = Retry.NEW_KEY
 
 
+class DrawerCounted(DomainError):
+    """The first count stands; only somebody else who may approve differences counts again."""
+
+    kind = Kind.CONFLICT
+    code = "drawer-already-counted"
+    title = "This drawer was counted already."
+    retry = Retry.NEVER
+
+
+class DrawerCountRequired(DomainError):
+    """Nobody counted since cash last moved."""
+
+    kind = Kind.REFUSED
+    code = "drawer-count-required"
+    title = "Count the drawer first."
+    retry = Retry.NEW_KEY
+
+
+class DrawerCountMismatch(DomainError):
+    """What stays and what goes is not what was counted."""
+
+    kind = Kind.REFUSED
+    code = "drawer-count-mismatch"
+    title = "What stays and what is deposited is not what was counted."
+    retry = Retry.NEW_KEY
+
+
 class VarianceNeedsApproval(DomainError):
-    """The count differs by more than the shop tolerates."""
+    """A count differs by more than the shop tolerates."""
 
     kind = Kind.FORBIDDEN
     code = "approval-required"
-    title = "Somebody who may approve the difference must close this drawer."
+    title = "Somebody else, who may approve the difference, must close this drawer."
     retry = Retry.NEW_KEY

@@ -1,4 +1,4 @@
-"""A cash drawer session: what should be in it, and what moved."""
+"""A cash drawer session: what should be in it, what moved, who may count it, and how it ends."""
 
 from __future__ import annotations
 
@@ -6,16 +6,27 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from fynlo.drawers.model.errors import CashPending, DrawerSessionMismatch
-from fynlo.kernel.errors import Forbidden
+from fynlo.drawers.model.counts import Approval, Count, CountKind, beyond, closing_counts
+from fynlo.drawers.model.errors import (
+    CashPending,
+    DrawerCounted,
+    DrawerCountMismatch,
+    DrawerCountRequired,
+    DrawerSessionMismatch,
+    VarianceNeedsApproval,
+)
+from fynlo.kernel.errors import Forbidden, Invalid
 from fynlo.kernel.machine import Machine
 from fynlo.kernel.money import Money
 from fynlo.staff.model import Permission
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from fynlo.drawers.model.counts import Counted
     from fynlo.kernel.ids import (
+        CommandId,
         DrawerSessionId,
         LocationId,
         OrderId,
@@ -38,6 +49,7 @@ class DrawerEvent(StrEnum):
     """What can happen to a session as a whole."""
 
     MOVE = "move"
+    COUNT = "count"
     CLOSE = "close"
 
 
@@ -46,6 +58,7 @@ DRAWER: Final = Machine(
     {
         DrawerState.OPEN: {
             DrawerEvent.MOVE: DrawerState.OPEN,
+            DrawerEvent.COUNT: DrawerState.OPEN,
             DrawerEvent.CLOSE: DrawerState.CLOSED,
         },
         DrawerState.CLOSED: {},
@@ -103,7 +116,7 @@ class DrawerSession:
 
     @property
     def expected(self) -> Money:
-        """What should be in the drawer: the one sum that X, Z, close and verify use."""
+        """What should be in the drawer: the one sum that X, Z, count, close and verify use."""
         return Money(sum(DIRECTION[kind] * n for kind, n in self.totals.items()), self.currency)
 
     @property
@@ -149,21 +162,79 @@ class DrawerSession:
         moved = self.totals.get(kind, 0) + amount.minor
         return replace(self, totals={**self.totals, kind: moved})
 
-    def close(self, counted: Money, left: Money, deposit: Money) -> DrawerSession:
-        """End the session by its last movement; `CashPending` while cash lies beside the drawer."""
-        assert counted.currency is left.currency is deposit.currency is self.currency
-        if self.held:
-            message = f"{self.held} lies beside the drawer for a payment that is not decided."
-            raise CashPending(message, held=self.held.minor)
+    def standing(self, counts: Sequence[Count]) -> Count | None:
+        """Return the last closing count, unless anything moved since: then it says nothing of now.
+
+        No sale is refused because somebody counted, and opening the drawer without a sale is a
+        movement too: after either, what was counted need not be what is there.
+        """
+        last = closing_counts(counts)[-1:]
+        return last[0] if last and last[0].movements == self.movements else None
+
+    def count(
+        self,
+        counts: Sequence[Count],
+        found: Counted,
+        actor: Actor,
+        *,
+        count_id: CommandId,
+        now: datetime,
+    ) -> Count:
+        """Keep what somebody found, beside what should be there.
+
+        Raises `CashPending` while cash lies beside the drawer, and `DrawerCounted` while a count
+        stands, unless the actor may approve differences and neither counted nor opened the drawer.
+        """
+        self._must_hold_nothing()
+        DRAWER.next(self.state, DrawerEvent.COUNT)
+        earlier = closing_counts(counts)
+        if self.standing(counts) is not None and not _is_independent(actor, self, earlier):
+            raise DrawerCounted(
+                "Its count stands. Somebody else, who may approve differences, may count it again."
+            )
+        return Count(
+            id=count_id,
+            number=len(counts) + 1,
+            kind=CountKind.CLOSING,
+            counted=Money(found.minor, self.currency),
+            expected=self.expected,
+            denominations=found.denominations,
+            movements=self.movements,
+            counted_by=actor.staff_id,
+            counted_at=now,
+        )
+
+    def close(self, counts: Sequence[Count], left: Money, deposit: Money) -> DrawerSession:
+        """End the session on its standing count, by its last movement.
+
+        Raises `CashPending` while cash lies beside the drawer, `DrawerCountRequired` when no count
+        stands, and `DrawerCountMismatch` when what stays and what goes is not what was counted.
+        """
+        assert left.currency is deposit.currency is self.currency
+        self._must_hold_nothing()
         state = DRAWER.next(self.state, DrawerEvent.CLOSE)
+        count = self.standing(counts)
+        if count is None:
+            moved = (
+                "It moved after it was counted." if closing_counts(counts) else "Nobody counted."
+            )
+            raise DrawerCountRequired(moved)
+        if left + deposit != count.counted:
+            message = f"{left} left and {deposit} deposited are not the {count.counted} counted."
+            raise DrawerCountMismatch(message, counted=count.counted.minor)
         return replace(
             self,
             state=state,
             movements=self.movements + 1,
-            counted=counted,
+            counted=count.counted,
             left_in_drawer=left,
             deposit=deposit,
         )
+
+    def _must_hold_nothing(self) -> None:
+        if self.held:
+            message = f"{self.held} lies beside the drawer for a payment that is not decided."
+            raise CashPending(message, held=self.held.minor)
 
 
 def must_be_operated_by(session: DrawerSession, actor: Actor) -> None:
@@ -171,3 +242,33 @@ def must_be_operated_by(session: DrawerSession, actor: Actor) -> None:
     actor.must_work_at(session.location_id)
     if session.opened_by != actor.staff_id and Permission.DRAWER_APPROVE not in actor.permissions:
         raise Forbidden("Somebody else opened this drawer.")
+
+
+def approve(
+    session: DrawerSession,
+    counts: Sequence[Count],
+    tolerance_minor: int,
+    actor: Actor,
+    reason: str | None,
+) -> Approval:
+    """Let the actor who closes the session approve its differences, if any needs approval.
+
+    A count beyond the tolerance needs it whatever was counted or moved after it, so that nobody
+    counts, or records movements, until one fits. Raises `VarianceNeedsApproval` for who may not
+    approve, made such a count or opened the drawer, and `Invalid` without a reason.
+    """
+    differing = beyond(counts, tolerance_minor)
+    if not differing:
+        return Approval(None, reason)
+    if not _is_independent(actor, session, differing):
+        message = "A count differs by more than may pass without somebody else's approval."
+        raise VarianceNeedsApproval(message, tolerance=tolerance_minor)
+    if reason is None:
+        raise Invalid.at("/reason", "Say why the difference is approved.")
+    return Approval(actor.staff_id, reason)
+
+
+def _is_independent(actor: Actor, session: DrawerSession, counts: Sequence[Count]) -> bool:
+    """Whether somebody may approve differences, and neither opened the drawer nor made a count."""
+    involved = {session.opened_by, *(one.counted_by for one in counts)}
+    return Permission.DRAWER_APPROVE in actor.permissions and actor.staff_id not in involved

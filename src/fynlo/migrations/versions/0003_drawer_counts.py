@@ -1,0 +1,17 @@
+"""Cash drawers: what was counted in them, and on which count a session was closed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fynlo.platform.migrations import run_sql
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Run the hand-written SQL beside this file."""
+    run_sql(Path(__file__).with_suffix(".sql"))
