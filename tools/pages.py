@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import fynlo
 from fynlo.kernel.errors import DomainError
 from fynlo.kernel.machine import Machine
+from fynlo.orders.model import KitchenState, PaymentState, Stage, state_of
 from fynlo.platform.problems import STATUS, Known
 from fynlo.staff.model import PERMISSIONS, Permission, Role
 
@@ -27,6 +29,9 @@ _NOTE: Final = "<!-- Written by `make diagrams` from the code; edits are lost. -
 _ON_STATES: Final = """\
 Each machine is a table in its feature's model. What is not drawn is refused. Events that leave a
 state as it is are listed below the drawing: they are repeats and older news.
+"""
+_ON_ORDER_STATES: Final = """\
+`state` is one word for stage, payment and kitchen. Where the stage is not `validated`, it alone decides.
 """
 _ON_PROBLEMS: Final = """\
 Every refusal is `application/problem+json` with one of these codes, which are permanent: branch on
@@ -89,7 +94,22 @@ def states_page() -> str:
         drawing = "\n".join(["```mermaid", "stateDiagram-v2", *arrows, "```"])
         unmoved = "\n\n" + "\n".join(loops) if loops else ""
         parts.append(f"## {machine.name.capitalize()} ({feature})\n\n{drawing}{unmoved}\n")
+    parts.append(order_states())
     return "\n".join(parts)
+
+
+def order_states() -> str:
+    """Tell the public word for each place on an order's axes."""
+    head = "| Stage | Payment | " + " | ".join(f"kitchen {one.value}" for one in KitchenState)
+    rows = [
+        f"| {stage.value} | {payment.value} | "
+        + " | ".join(f"`{state_of(stage, payment, kitchen)}`" for kitchen in KitchenState)
+        + " |"
+        for stage, payment in product(Stage, PaymentState)
+        if stage is Stage.VALIDATED or payment is PaymentState.UNPAID
+    ]
+    table = "\n".join([f"{head} |", f"|---|---|{'---|' * len(KitchenState)}", *rows])
+    return f"## The order's public state\n\n{_ON_ORDER_STATES}\n{table}\n"
 
 
 def problems_page() -> str:

@@ -44,8 +44,8 @@ ON_PROBLEMS: Final = """
 A refusal is `application/problem+json` (RFC 9457). Branch on `code`, which is permanent; `retry`
 says whether asking again can help, and under which key. Facts stand beside the standard's members.
 Besides what an operation lists, any call can meet: 400 for a query with the character U+0000, 404
-and 405 where there is no such call, 500 `internal-error`, and 503 `temporarily-unavailable` while the
-database is away; after both the same key is safe.
+and 405 where there is no such call, 500 `internal-error`, and 503 `temporarily-unavailable` while
+the database is away; after both the same key is safe.
 
 | Code | Status | Title | Retry |
 |---|---|---|---|
