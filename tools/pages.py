@@ -31,7 +31,8 @@ Each machine is a table in its feature's model. What is not drawn is refused. Ev
 state as it is are listed below the drawing: they are repeats and older news.
 """
 _ON_ORDER_STATES: Final = """\
-`state` is one word for stage, payment and kitchen. Where the stage is not `validated`, it alone decides.
+`state` is one word for stage, payment and kitchen. Where the stage is not `validated`, it alone
+decides.
 """
 _ON_PROBLEMS: Final = """\
 Every refusal is `application/problem+json` with one of these codes, which are permanent: branch on
