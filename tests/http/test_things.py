@@ -52,9 +52,12 @@ async def test_it_is_made_once_however_often_it_is_said(admin: Till, thing: Thin
 
     made = said(await admin.call("POST", thing.path, body), 201)
     before = await admin.shop.everything()
-    again = said(await admin.call("POST", thing.path, body), 201)
+    repeat = await admin.call("POST", thing.path, body)
 
-    assert made == again == thing.shown(body, version=1, created_at="2026-03-04T12:00:00Z")
+    assert repeat.headers["idempotent-replayed"] == "true"
+    assert (
+        made == said(repeat, 201) == thing.shown(body, version=1, created_at="2026-03-04T12:00:00Z")
+    )
     assert said(await admin.call("GET", f"{thing.path}/{body['id']}"), 200) == made
     assert [one for one in await listed(admin, thing) if one not in at_first] == [made]
     assert await admin.shop.everything() == before
@@ -67,6 +70,7 @@ async def test_it_is_made_once_when_it_is_said_ten_times_at_once(admin: Till, th
     answers = await asyncio.gather(*(admin.call("POST", thing.path, body) for _ in range(10)))
 
     assert {(one.status_code, one.content) for one in answers} == {(201, answers[0].content)}
+    assert sum("idempotent-replayed" in one.headers for one in answers) == 9
     assert len(await listed(admin, thing)) == count + 1
     assert len(await told(admin.shop)) == (thing.permission == "catalog.manage")
 

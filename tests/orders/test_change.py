@@ -225,7 +225,9 @@ async def test_lines_are_changed_by_those_who_may_where_they_work(till: Till) ->
         assert problem["permission"] == "orders.create"
         theirs = a_line(stranger, "penny")
         refused(await put(stranger, order, theirs), 404, "not-found")
+    assert await till.shop.everything() == before
     await till.shop.rows("update staff set location_ids = '{}' where role = 'cashier' returning id")
+    before = await till.shop.everything()
     async with till.shop.till("cashier") as cashier:
         refused(await put(cashier, order, fine), 403, "forbidden")
         refused(await act(cashier, order, "validate"), 403, "forbidden")

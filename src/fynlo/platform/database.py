@@ -28,7 +28,7 @@ _LIMITS: Final = (
 """How long a transaction waits for others, and others for it. As settings of the connection, a
 pooler in front of the database would refuse them, or share them with strangers."""
 
-ACQUIRE_SECONDS: Final = 5.0
+ACQUIRE_SECONDS: Final = 15.0
 COMMAND_SECONDS: Final = 8.0
 
 _GONE: Final = (
