@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fynlo.cli import folder
 from fynlo.cli.exits import RefusedError
-from fynlo.platform.database import Database, connect
+from fynlo.platform.database import COMMAND_SECONDS, Database, connect
 from fynlo.platform.embedded import start_postgres
 from fynlo.platform.migrations import migrate, pending
 from fynlo.seed import DEMO
@@ -50,14 +50,17 @@ def with_sandbox(config: Config, secrets: folder.Secrets, url: str) -> Config:
 
 
 @asynccontextmanager
-async def database(config: Config, *, may_make: bool) -> AsyncIterator[Database]:
+async def database(
+    config: Config, *, may_make: bool, command_seconds: float | None = COMMAND_SECONDS
+) -> AsyncIterator[Database]:
     """Open the migrated database; with `may_make` an embedded one is made and migrated if needed.
 
-    Raises RefusedError when there is none, or when it lacks migrations.
+    `command_seconds` are those of `connect`. Raises RefusedError when there is no database, or
+    when it lacks migrations.
     """
     async with _url(config, may_make=may_make) as url:
         must_be_migrated(await pending(config.database_direct_url or url))
-        db = Database(await connect(url, connections_max=2))
+        db = Database(await connect(url, connections_max=2, command_seconds=command_seconds))
         try:
             yield db
         finally:

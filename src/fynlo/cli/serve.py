@@ -116,7 +116,8 @@ async def _play(console: Console, up: Serving) -> bool:
     if not await tour.play(up.url, up.sandbox_url, console):
         return False
     assert up.config.database_url is not None
-    db = Database(await connect(up.config.database_url, connections_max=1))
+    url = up.config.database_url
+    db = Database(await connect(url, connections_max=1, command_seconds=None))
     try:
         differences = await verify(db)
         books = await trial_balances(db)

@@ -251,14 +251,20 @@ async def _keep(_connection: object) -> None:
     """Leave a returned connection as it is: transactions set everything LOCAL."""
 
 
-async def connect(url: str, *, connections_max: int = 10) -> asyncpg.Pool:
-    """Open the pool. Refuses a login that row-level security would not bind."""
+async def connect(
+    url: str, *, connections_max: int = 10, command_seconds: float | None = COMMAND_SECONDS
+) -> asyncpg.Pool:
+    """Open the pool. Refuses a login that row-level security would not bind.
+
+    A statement that takes longer than `command_seconds` is given up; None gives it all the time
+    it needs.
+    """
     pool = await asyncpg.create_pool(
         url,
         min_size=1,
         max_size=connections_max,
         reset=_keep,
-        command_timeout=COMMAND_SECONDS,
+        command_timeout=command_seconds,
         server_settings={"application_name": "fynlo"},
     )
     async with pool.acquire() as connection:
