@@ -1,0 +1,81 @@
+"""What must hold of cash drawers: their movements, their sums and their numbers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CHECKS: Final = {
+    "a drawer's balance is the sum of its movements": """
+        select 'drawer session ' || d.id, coalesce(m.balance, 0)::text, d.balance_minor::text
+        from drawer_sessions d
+        left join (
+          select session_id, sum(direction * amount_minor) as balance
+          from drawer_movements where type <> 'closing' group by session_id
+        ) m on m.session_id = d.id
+        where d.balance_minor <> coalesce(m.balance, 0)
+    """,
+    "a drawer's running totals are those of its movements": """
+        select 'drawer session ' || d.id || ', ' || k.type, coalesce(m.total, 0)::text,
+          k.total::text
+        from drawer_sessions d
+        cross join lateral (values
+          ('opening', d.opening_minor), ('tendered', d.tendered_minor),
+          ('change', d.change_minor), ('refund', d.refund_minor), ('paid_in', d.paid_in_minor),
+          ('loan', d.loan_minor), ('paid_out', d.paid_out_minor), ('drop', d.drop_minor),
+          ('pickup', d.pickup_minor)) as k (type, total)
+        left join (
+          select session_id, type, sum(amount_minor) as total
+          from drawer_movements group by session_id, type
+        ) m on m.session_id = d.id and m.type = k.type
+        where k.total <> coalesce(m.total, 0)
+    """,
+    "an open drawer's account agrees with its balance, and a closed one is empty": """
+        select 'drawer session ' || d.id,
+          case when d.state = 'open' then d.balance_minor else 0 end::text,
+          coalesce(p.balance, 0)::text
+        from drawer_sessions d
+        left join (
+          select account, sum(amount) as balance from (
+            select debit_account as account, amount_minor as amount from ledger_postings
+            union all
+            select credit_account, -amount_minor from ledger_postings
+          ) both_sides group by account
+        ) p on p.account = 'cash_drawer:' || d.id
+        where coalesce(p.balance, 0) <> case when d.state = 'open' then d.balance_minor else 0 end
+    """,
+    "a drawer's movements are numbered without a gap": """
+        select 'drawer session ' || d.id, d.movements::text,
+          count(m.sequence) || ', up to ' || coalesce(max(m.sequence), 0)
+        from drawer_sessions d
+        left join drawer_movements m on m.merchant_id = d.merchant_id and m.session_id = d.id
+        group by d.id, d.movements
+        having count(m.sequence) <> d.movements or coalesce(max(m.sequence), 0) <> d.movements
+    """,
+    "a movement's balance is the one before it and what it moved": """
+        select 'drawer session ' || session_id || ', movement ' || sequence, should::text,
+          balance_minor::text
+        from (
+          select *, sum(direction * amount_minor) over (
+            partition by session_id order by sequence) as should
+          from drawer_movements
+        ) m
+        where balance_minor <> should
+    """,
+    "cash beside a drawer is that of undecided transactions": """
+        select 'drawer session ' || d.id, coalesce(s.held, 0)::text, d.held_minor::text
+        from drawer_sessions d
+        left join (
+          select x.drawer_session_id, sum(t.tendered_minor) as held
+          from transactions x
+          join tenders t on t.merchant_id = x.merchant_id and t.transaction_id = x.id
+          where x.status not in ('completed', 'declined', 'canceled', 'expired')
+          group by x.drawer_session_id
+        ) s on s.drawer_session_id = d.id
+        where d.held_minor <> coalesce(s.held, 0)
+    """,
+    "Z numbers have no gap": """
+        select 'register ' || register_id, count(*)::text, max(z_number)::text
+        from drawer_sessions where z_number is not null
+        group by register_id having max(z_number) <> count(*)
+    """,
+}

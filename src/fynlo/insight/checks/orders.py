@@ -1,0 +1,62 @@
+"""What must hold of orders: their sums, their lines and their states."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CHECKS: Final = {
+    "an order's paid sum is what its completed transactions took": """
+        select 'order ' || o.id, coalesce(s.paid, 0)::text, o.paid_minor::text
+        from orders o
+        left join (
+          select t.order_id, sum(t.amount_minor) as paid
+          from tenders t
+          join transactions x on x.merchant_id = t.merchant_id and x.id = t.transaction_id
+          where x.status = 'completed' and t.state = 'captured'
+          group by t.order_id
+        ) s on s.order_id = o.id
+        where o.paid_minor <> coalesce(s.paid, 0)
+    """,
+    "an order's tips are those of its completed transactions": """
+        select 'order ' || o.id, coalesce(s.tips, 0)::text, o.tip_total_minor::text
+        from orders o
+        left join (
+          select order_id, sum(tip_minor) as tips from transactions
+          where status = 'completed' group by order_id
+        ) s on s.order_id = o.id
+        where o.tip_total_minor <> coalesce(s.tips, 0)
+    """,
+    "an order's reserved sum is what its undecided transactions ask for": """
+        select 'order ' || o.id, coalesce(s.reserved, 0)::text, o.reserved_minor::text
+        from orders o
+        left join (
+          select order_id, sum(amount_minor) as reserved from transactions
+          where status not in ('completed', 'declined', 'canceled', 'expired')
+          group by order_id
+        ) s on s.order_id = o.id
+        where o.reserved_minor <> coalesce(s.reserved, 0)
+    """,
+    "an order's payment state follows from what was paid": """
+        select 'order ' || id,
+          case when paid_minor - refunded_before_paid_minor >= total_minor
+              and stage not in ('draft', 'canceled') then 'paid'
+            when paid_minor > 0 then 'partially_paid' else 'unpaid' end,
+          payment_state
+        from orders
+        where payment_state in ('unpaid', 'partially_paid', 'paid')
+          and payment_state <> case
+            when paid_minor - refunded_before_paid_minor >= total_minor
+              and stage not in ('draft', 'canceled') then 'paid'
+            when paid_minor > 0 then 'partially_paid' else 'unpaid' end
+    """,
+    "an order's total is the sum of its lines": """
+        select 'order ' || o.id, coalesce(s.total, 0) || ', tax ' || coalesce(s.tax, 0),
+          o.total_minor || ', tax ' || o.tax_total_minor
+        from orders o
+        left join (
+          select order_id, sum(total_minor) as total, sum(tax_minor) as tax
+          from order_lines group by order_id
+        ) s on s.order_id = o.id
+        where (o.total_minor, o.tax_total_minor) <> (coalesce(s.total, 0), coalesce(s.tax, 0))
+    """,
+}
