@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from tests.drawers.hands import count, count_and_close, decide, report
+from tests.insight.planted.names import ACCOUNTS, CAUSE
 from tests.support.shop import refused, said
 
 if TYPE_CHECKING:
@@ -303,6 +304,7 @@ async def test_the_kitchen_and_who_works_elsewhere_open_no_drawer(till: Till) ->
 
 
 async def test_what_is_booked_twice_is_our_bug_and_no_open_drawer(till: Till) -> None:
+    till.shop.spoiled = frozenset({ACCOUNTS, CAUSE})
     key = str(uuid4())
     await till.shop.rows(
         "insert into ledger_postings (merchant_id, cause_id, recipe, line, debit_account,"

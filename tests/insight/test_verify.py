@@ -6,37 +6,19 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
-import asyncpg
 import pytest
 
 from fynlo.insight import Difference, verify
 from fynlo.insight.checks import CHECKS
-from fynlo.platform.database import Database, connect
 from tests.insight.planted import PLANTED
 from tests.insight.planted.names import BESIDE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    import asyncpg
 
+    from fynlo.platform.database import Database
     from tests.insight.conftest import Books
     from tests.insight.planted.write import Found
-
-
-@pytest.fixture
-async def db(books: Books) -> AsyncIterator[Database]:
-    database = Database(await connect(books.url, connections_max=1))
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-async def owner(books: Books, engines: dict[str, str]) -> AsyncIterator[asyncpg.Connection]:
-    """Return a connection that nothing is refused to."""
-    connection = await asyncpg.connect(
-        engines["owner"], database=books.database, server_settings={"search_path": "fynlo, pg_temp"}
-    )
-    yield connection
-    await connection.close()
 
 
 async def spoil(owner: asyncpg.Connection, sql: str) -> None:

@@ -49,6 +49,7 @@ class Shop:
     url: str
     provider: Provider
     merchant_id: MerchantId
+    spoiled: frozenset[str] = frozenset()  # Checks that a test broke behind the journal's back.
 
     @asynccontextmanager
     async def till(self, who: str = "manager", register: int = 1) -> AsyncIterator[Till]:

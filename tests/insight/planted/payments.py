@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from tests.insight.planted.names import (
     AMOUNTS,
+    ANSWERED,
+    ASKS,
     CAPTURED,
     COMMANDS,
     DEPOSITS,
     DUE,
+    FOR_ORDER,
     PAID_SUM,
     RESERVES,
     STANDS,
@@ -34,15 +37,41 @@ PLANTED: Planted = [
         [(AMOUNTS, "transaction {declined_tx}", "1000 + 0", "1001 + 0")],
     ),
     (
-        at("tenders", "declined_card", "tip_minor = 1"),
-        [(AMOUNTS, "transaction {declined_tx}", "1000 + 1", "1000 + 0")],
+        at("tenders", "waiting_cash", "tip_minor = 1"),
+        [(AMOUNTS, "transaction {waiting_tx}", "1000 + 1", "1000 + 0")],
+    ),
+    (
+        "delete from tenders where id = '{declined_card}'",
+        [(AMOUNTS, "transaction {declined_tx}", "0 + 0", "1000 + 0")],
+    ),
+    (
+        at("tenders", "declined_card", "order_id = '{paid}'"),
+        [(FOR_ORDER, "tender {declined_card}", "order {declined}", "order {paid}")],
+    ),
+    (
+        at("operations", "charge", "amount_minor = 400"),
+        [
+            (
+                *(ASKS, "operation {charge}"),
+                *("450 in transaction {paid_tx}", "400 in transaction {paid_tx}"),
+            )
+        ],
+    ),
+    (
+        at("operations", "charge", "transaction_id = '{part_tx}'"),
+        [
+            (
+                *(ASKS, "operation {charge}"),
+                *("450 in transaction {paid_tx}", "450 in transaction {part_tx}"),
+            )
+        ],
     ),
     (
         at("tenders", "card", "state = 'authorized'"),
         [
             (PAID_SUM, "order {paid}", "600", "1000"),
             (DEPOSITS, "order {paid}", "-400", "0"),
-            (CAPTURED, "tender {card}", "0", "450"),
+            (CAPTURED, "tender {card}", "0 + 0", "400 + 50"),
             (STANDS, "tender {card}", "captured", "authorized"),
         ],
     ),
@@ -59,6 +88,37 @@ PLANTED: Planted = [
         [(COMMANDS, "transaction {paid_tx}", "finished", "no command")],
     ),
     (
+        at("commands", "paid_tx", "kind = 'transactions.cancel'"),
+        [
+            (
+                *(ANSWERED, "transaction {paid_tx}"),
+                *("transactions.process, 200", "transactions.cancel, 200"),
+            )
+        ],
+    ),
+    (
+        at("commands", "waiting_tx", "kind = 'transactions.cancel'"),
+        [
+            (
+                *(ANSWERED, "transaction {waiting_tx}"),
+                *("transactions.process", "transactions.cancel"),
+            )
+        ],
+    ),
+    (
+        at("commands", "declined_tx", "status = 200"),
+        [
+            (
+                *(ANSWERED, "transaction {declined_tx}"),
+                *("transactions.process, 402", "transactions.process, 200"),
+            )
+        ],
+    ),
+    (
+        "delete from transactions where id = '{declined_tx}'",
+        [(ANSWERED, "command {declined_tx}", "a transaction", "none")],
+    ),
+    (
         at("transactions", "waiting_tx", "due_at = null"),
         [(DUE, "transaction {waiting_tx}", "a due moment", "none")],
     ),
@@ -69,5 +129,24 @@ PLANTED: Planted = [
     (
         "update operations set state = 'lost' where transaction_id = '{paid_tx}'",
         [(DUE, "transaction {paid_tx}", "a due moment", "none")],
+    ),
+    (
+        at("tenders", "declined_card", "state = 'captured'"),
+        [
+            (DUE, "transaction {declined_tx}", "a due moment", "none"),
+            (DEPOSITS, "order {declined}", "1000", "0"),
+            (CAPTURED, "tender {declined_card}", "1000 + 0", "0 + 0"),
+        ],
+    ),
+    (
+        at("tenders", "declined_card", "state = 'authorized'"),
+        [(DUE, "transaction {declined_tx}", "a due moment", "none")],
+    ),
+    (
+        (
+            "update operations set state = 'declined'"
+            " where tender_id = '{asked_card}' and kind = 'void'"
+        ),
+        [(DUE, "transaction {asked_tx}", "a due moment", "none")],
     ),
 ]

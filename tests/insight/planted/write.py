@@ -22,6 +22,12 @@ def booked(where: str, change: str) -> str:
     return f"update ledger_postings set {change} where {where}"
 
 
+def kept(account: str, day: str, change: str) -> str:
+    """Write the change of what a closed day's account came to."""
+    where = f"account = '{account}' and day = '{{{day}}}' and merchant_id = '{{merchant}}'"
+    return f"update ledger_snapshots set {change} where {where}"
+
+
 def book(debit: str, credit: str, minor: int, **more: str) -> str:
     """Write a posting that no recipe wrote."""
     told = {"cause": "{nobody}", "recipe": "planted", "order": "null", **more}

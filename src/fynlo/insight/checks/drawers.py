@@ -39,9 +39,56 @@ CHECKS: Final = {
             select debit_account as account, amount_minor as amount from ledger_postings
             union all
             select credit_account, -amount_minor from ledger_postings
-          ) both_sides group by account
+          ) both_sides where account like 'cash_drawer:%' group by account
         ) p on p.account = 'cash_drawer:' || d.id
         where coalesce(p.balance, 0) <> case when d.state = 'open' then d.balance_minor else 0 end
+    """,
+    "what moved in a drawer is booked, each sort under its recipe": """
+        select 'drawer session ' || substr(drawer, 13) || ', ' || recipe,
+          coalesce(m.amount, 0)::text, coalesce(p.amount, 0)::text
+        from (
+          select drawer, recipe, sum(amount) as amount from (
+            select 'cash_drawer:' || session_id as drawer, case type
+                when 'opening' then 'drawer opened' when 'tendered' then 'cash taken'
+                when 'change' then 'cash taken' when 'closing' then 'drawer emptied'
+                else type end as recipe,
+              case type when 'closing' then -1 else direction end * amount_minor as amount
+            from drawer_movements
+            union all
+            select 'cash_drawer:' || id, 'drawer counted', counted_minor - balance_minor
+            from drawer_sessions where state = 'closed'
+          ) movements group by drawer, recipe
+        ) m
+        full join (
+          select drawer, recipe, sum(amount) as amount from (
+            select debit_account as drawer, recipe, amount_minor as amount from ledger_postings
+            union all
+            select credit_account, recipe, -amount_minor from ledger_postings
+          ) both_sides where drawer like 'cash_drawer:%' group by drawer, recipe
+        ) p using (drawer, recipe)
+        where coalesce(m.amount, 0) <> coalesce(p.amount, 0)
+    """,
+    "a captured cash tender moved what was tendered and its change, and no other moved any": """
+        select coalesce('tender ' || tender_id, 'drawer session ' || m.session_id) || ', ' || type,
+          case when t.amount is null then 'nothing' else concat_ws(', ', t.amount,
+            'drawer session ' || t.session_id, 'order ' || t.order_id) end,
+          case when m.amount is null then 'nothing' else concat_ws(', ', m.amount,
+            'drawer session ' || m.session_id, 'order ' || m.order_id) end
+        from (
+          select t.id as tender_id, k.type, x.drawer_session_id as session_id, t.order_id, k.amount
+          from tenders t
+          join transactions x on x.merchant_id = t.merchant_id and x.id = t.transaction_id
+          cross join lateral (values
+            ('tendered', t.tendered_minor), ('change', t.change_minor)) as k (type, amount)
+          where t.type = 'cash' and t.state in ('captured', 'refunded') and k.amount > 0
+        ) t
+        full join (
+          select tender_id, type, session_id, order_id, sum(amount_minor) as amount
+          from drawer_movements where tender_id is not null or type in ('tendered', 'change')
+          group by tender_id, type, session_id, order_id
+        ) m using (tender_id, type)
+        where (t.session_id, t.order_id, t.amount)
+          is distinct from (m.session_id, m.order_id, m.amount)
     """,
     "a drawer's movements are numbered without a gap": """
         select 'drawer session ' || d.id, d.movements::text,

@@ -6,12 +6,19 @@ from typing import Final
 
 CHECKS: Final = {
     "events are numbered without a gap": """
-        select 'events', s.last_sequence::text,
-          count(e.sequence) || ', up to ' || coalesce(max(e.sequence), 0)
+        select 'events', coalesce(s.last_sequence, 0)::text,
+          coalesce(e.count, 0) || ', up to ' || coalesce(e.last, 0)
         from event_streams s
-        left join events e on e.merchant_id = s.merchant_id
-        group by s.last_sequence
-        having count(e.sequence) <> s.last_sequence
-          or coalesce(max(e.sequence), 0) <> s.last_sequence
+        full join (
+          select merchant_id, count(*) as count, max(sequence) as last
+          from events group by merchant_id
+        ) e using (merchant_id)
+        where coalesce(s.last_sequence, 0) <> coalesce(e.count, 0)
+          or coalesce(s.last_sequence, 0) <> coalesce(e.last, 0)
+    """,
+    "an event waits or is numbered, not both": """
+        select 'event ' || e.id, 'numbered', 'numbered and waiting'
+        from events e
+        join outbox o on o.merchant_id = e.merchant_id and o.id = e.id
     """,
 }

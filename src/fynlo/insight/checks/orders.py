@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
+STATE_SQL: Final = """case
+  when stage = 'closed' then 'done'
+  when stage <> 'validated' then stage
+  when payment_state = 'unpaid' then 'validated'
+  when payment_state = 'partially_paid' then 'partially_paid'
+  when kitchen_state in ('none', 'sent') then 'paid'
+  when kitchen_state = 'served' then 'done'
+  else kitchen_state end"""
+"""The public state of an order, from its stage and both axes."""
+
 CHECKS: Final = {
     "an order's paid sum is what its completed transactions took": """
         select 'order ' || o.id, coalesce(s.paid, 0)::text, o.paid_minor::text
@@ -59,4 +69,13 @@ CHECKS: Final = {
         ) s on s.order_id = o.id
         where (o.total_minor, o.tax_total_minor) <> (coalesce(s.total, 0), coalesce(s.tax, 0))
     """,
+    "an order's history ends in its state": f"""
+        select 'order ' || id, state, coalesce(to_state, 'no history')
+        from (select id, {STATE_SQL} as state from orders) o
+        left join (
+          select distinct on (order_id) order_id, to_state from order_history
+          order by order_id, at desc, order_history.id desc
+        ) h on h.order_id = o.id
+        where to_state is distinct from state
+    """,  # noqa: S608 - our own constant
 }
