@@ -12,6 +12,7 @@ from fynlo.insight import Difference, verify
 from fynlo.insight.checks import CHECKS
 from tests.insight.planted import PLANTED
 from tests.insight.planted.names import BESIDE
+from tests.support.shop import card
 
 if TYPE_CHECKING:
     import asyncpg
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from fynlo.platform.database import Database
     from tests.insight.conftest import Books
     from tests.insight.planted.write import Found
+    from tests.support.shop import Till
 
 
 async def spoil(owner: asyncpg.Connection, sql: str) -> None:
@@ -84,3 +86,19 @@ def test_every_check_is_proved_by_something_that_it_finds() -> None:
     findings = chain.from_iterable(found for _, found in PLANTED)
 
     assert {check for check, *_ in findings} == set(CHECKS)
+
+
+async def test_an_answer_that_nobody_was_told_yet_is_no_difference(till: Till) -> None:
+    order, shop = await till.order("meal"), till.shop
+    await shop.provider.fault("connection_reset", "/v1/payment_intents/", times=9)
+    async with shop.crashing_at_commit(4):
+        await till.pay(order, card(400), card(600, "pm_card_visa_chargeDeclined"))
+
+    differences = await verify(shop.wiring.db, shop.merchant_id)
+
+    (found,) = await shop.rows(
+        "select x.status, c.state, x.due_at > x.completed_at as is_due"
+        " from transactions x join commands c on c.id = x.id"
+    )
+    assert found == {"status": "declined", "state": "running", "is_due": True}
+    assert differences == []
