@@ -115,9 +115,13 @@ async def _closed_days(shop: Shop) -> dict[str, str]:
         await close_days(shop.ports())
     first, last = shifts
     days = await shop.rows("select day from ledger_days order by day")
+    counts = await shop.rows(
+        "select id from drawer_counts where kind = 'closing' order by counted_at"
+    )
     return {
         "closing": closing,
         "first_shift": first["id"],
+        "first_count": str(counts[0]["id"]),
         "last_shift": last["id"],
         "register": last["register_id"],
         "first_day": str(days[0]["day"]),

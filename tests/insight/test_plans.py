@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from tests.insight.conftest import Books
 
 
+OF_THE_ROW = {"Values Scan", "Function Scan"}
+
+
 def _row_by_row(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Walk over what is done again for each row; a list of constants may be."""
+    """Walk over what is done again for each row; what is made of the row itself may be."""
     below = node.get("Plans", [])
-    if node["Node Type"] == "Nested Loop" and below[1]["Node Type"] != "Values Scan":
+    if node["Node Type"] == "Nested Loop" and below[1]["Node Type"] not in OF_THE_ROW:
         yield node
     if node.get("Parent Relationship") == "SubPlan":
         yield node

@@ -11,17 +11,22 @@ from tests.insight.planted.names import (
     BOOKED,
     CASH,
     CAUSE,
+    COUNT,
+    COUNTS,
     MOVED,
     NUMBERS,
+    PARTS,
+    PIECES,
     TOTALS,
     Z,
 )
-from tests.insight.planted.write import at, booked, moved
+from tests.insight.planted.write import at, booked, counted, moved
 
 if TYPE_CHECKING:
     from tests.insight.planted.write import Planted
 
 
+SHIFT = "drawer session {first_shift}"
 IN_DRAWER = "drawer session {drawer}, order {paid}"
 
 RUNNING_TOTALS = {
@@ -112,7 +117,28 @@ PLANTED: Planted = [
     ),
     (
         at("drawer_sessions", "first_shift", "counted_minor = 98"),
-        [(BOOKED, "drawer session {first_shift}, drawer counted", "-2", "-1")],
+        [
+            (BOOKED, "drawer session {first_shift}, drawer counted", "-2", "-1"),
+            (COUNT, SHIFT, "98 of 100 after 1", "99 of 100 after 1"),
+            (PARTS, SHIFT, "98", "90 + 9"),
+        ],
+    ),
+    (
+        at("drawer_sessions", "first_shift", "deposit_minor = 8"),
+        [(PARTS, SHIFT, "99", "90 + 8")],
+    ),
+    *(
+        (counted(change), [(COUNT, SHIFT, "99 of 100 after 1", found)])
+        for change, found in (
+            ("counted_minor = 98", "98 of 100 after 1"),
+            ("expected_minor = 99", "99 of 99 after 1"),
+            ("movements = 2", "99 of 100 after 2"),
+        )
+    ),
+    (counted("number = 3"), [(COUNTS, SHIFT, "2", "up to 3")]),
+    (
+        counted('denominations = \'{{"50": 1, "20": 2}}\''),
+        [(PIECES, "count {first_count}", "99", "90")],
     ),
     (
         booked("cause_id = '{cash}'", "debit_account = 'cash_drawer:{first_shift}'"),

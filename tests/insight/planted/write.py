@@ -18,6 +18,11 @@ def moved(number: int, change: str) -> str:
     return f"update drawer_movements set {change} where {where}"
 
 
+def counted(change: str) -> str:
+    where = "session_id = '{first_shift}' and kind = 'closing'"
+    return f"update drawer_counts set {change} where {where}"
+
+
 def booked(where: str, change: str) -> str:
     return f"update ledger_postings set {change} where {where}"
 

@@ -125,4 +125,35 @@ CHECKS: Final = {
         from drawer_sessions where z_number is not null
         group by register_id having max(z_number) <> count(*)
     """,
+    "a drawer is closed on a count that saw all but its closing": """
+        select 'drawer session ' || d.id,
+          d.counted_minor || ' of ' || d.balance_minor || ' after ' || d.movements - 1,
+          c.counted_minor || ' of ' || c.expected_minor || ' after ' || c.movements
+        from drawer_closings x
+        join drawer_sessions d on d.merchant_id = x.merchant_id and d.id = x.session_id
+        join drawer_counts c on c.merchant_id = x.merchant_id and c.id = x.count_id
+        where (c.session_id, c.kind, c.counted_minor, c.expected_minor, c.movements)
+          is distinct from (d.id, 'closing', d.counted_minor, d.balance_minor, d.movements - 1)
+    """,
+    "what was counted at a drawer's closing was left in it or deposited": """
+        select 'drawer session ' || id, counted_minor::text,
+          left_in_drawer_minor || ' + ' || deposit_minor
+        from drawer_sessions
+        where state = 'closed' and counted_minor <> left_in_drawer_minor + deposit_minor
+    """,
+    "a drawer's counts are numbered without a gap": """
+        select 'drawer session ' || session_id, count(*)::text, 'up to ' || max(number)
+        from drawer_counts
+        group by session_id having max(number) <> count(*)
+    """,
+    "the pieces of a count come to what was counted": """
+        select 'count ' || c.id, c.counted_minor::text, p.total::text
+        from drawer_counts c
+        join (
+          select id, sum(piece.key::bigint * piece.value::bigint) as total
+          from drawer_counts, jsonb_each_text(denominations) as piece
+          group by id
+        ) p on p.id = c.id
+        where p.total <> c.counted_minor
+    """,
 }
