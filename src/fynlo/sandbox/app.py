@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from fynlo.sandbox import control, forms, intents, methods, reads, refunds, wire
 from fynlo.sandbox.desk import API_VERSION, Desk, Names
-from fynlo.sandbox.faults import FAULTY_ANSWERS, FaultKind, FaultPlan
+from fynlo.sandbox.faults import DROPS, FAULTY_ANSWERS, FaultKind, FaultPlan
 from fynlo.sandbox.page import three_d_secure
 from fynlo.sandbox.problems import Refusal
 from fynlo.sandbox.store import Store
@@ -179,6 +179,9 @@ class Sandbox:
         self.wake()
         if fault is not None and fault.kind is FaultKind.SLOW:
             await asyncio.sleep(fault.delay_ms / 1000)
+        if fault is not None and fault.kind in DROPS:
+            await wire.drop(receive, send)
+            return
         await wire.send_reply(send, made, fault)
 
     async def _linger(self) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from fynlo.sandbox.desk import API_VERSION
-from fynlo.sandbox.faults import DROPS, FaultKind
+from fynlo.sandbox.faults import FaultKind
 from fynlo.sandbox.problems import Refusal
 
 if TYPE_CHECKING:
@@ -97,13 +97,24 @@ async def read(scope: Message, receive: Receive) -> Request | None:
     )
 
 
-async def send_reply(send: Send, made: Reply, fault: Fault | None = None) -> None:
-    """Send a reply, or as much of it as the fault lets through.
+async def drop(receive: Receive, send: Send) -> None:
+    """Break the connection, so that the caller gets not one byte.
 
-    An answer that is announced and does not come makes the server close the connection, which is
-    what a client sees when the network breaks. All that it gets is the announcement, which says
-    nothing.
+    ASGI has no word for that. Under uvicorn `send` is a method of what holds the transport, and a
+    transport can be aborted. Where something stands between, an answer that is announced and does
+    not come is the nearest: the server closes the connection in the middle of it.
     """
+    abort = getattr(getattr(getattr(send, "__self__", None), "transport", None), "abort", None)
+    if abort is None:
+        await send({"type": "http.response.start", "status": 200, "headers": _NO_LENGTH})
+        return
+    abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass  # The server must see it first, or it takes our silence for a crash.
+
+
+async def send_reply(send: Send, made: Reply, fault: Fault | None = None) -> None:
+    """Send a reply, or as much of it as the fault lets through."""
     kind = None if fault is None else fault.kind
     body, media_type, status = made.body.encode(), made.media_type, made.status
     if kind is FaultKind.HTML_502:
@@ -113,9 +124,6 @@ async def send_reply(send: Send, made: Reply, fault: Fault | None = None) -> Non
         (b"content-length", b"%d" % len(body)),
         *((name.lower().encode(), value.encode()) for name, value in made.headers),
     ]
-    if kind in DROPS:
-        await send({"type": "http.response.start", "status": 200, "headers": _NO_LENGTH})
-        return
     await send({"type": "http.response.start", "status": status, "headers": headers})
     if kind is FaultKind.TRUNCATED_JSON:
         half = body[: len(body) // 2] + b" " * (len(body) - len(body) // 2)
