@@ -6,14 +6,13 @@ import asyncio
 import hashlib
 import json
 import math
-import re
 import time
 from collections import deque
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Final
 
-from fynlo.sandbox import control, forms, intents, methods, reads, refunds, wire
+from fynlo.sandbox import calls, control, expansion, forms, wire
 from fynlo.sandbox.desk import API_VERSION, Desk, Names
 from fynlo.sandbox.faults import DROPS, FAULTY_ANSWERS, FaultKind, FaultPlan
 from fynlo.sandbox.page import three_d_secure
@@ -35,40 +34,6 @@ KEY_CHARACTERS_MAX: Final = 255
 KEY_IN_USE: Final = FAULTY_ANSWERS[FaultKind.HTTP_409]
 Z99: Final = 2.326
 """How many standard deviations the 99th percentile is from the middle."""
-
-_ID: Final = "([A-Za-z0-9_]+)"
-
-CALLS: Final[list[tuple[str, re.Pattern[str], Callable[..., Document]]]] = [
-    (method, re.compile(path.replace("ID", _ID)), call)
-    for method, path, call in (
-        ("POST", "/v1/payment_intents", intents.create),
-        ("GET", "/v1/payment_intents", reads.lister("payment_intent")),
-        ("GET", "/v1/payment_intents/ID", intents.retrieve),
-        ("POST", "/v1/payment_intents/ID", intents.update),
-        ("POST", "/v1/payment_intents/ID/confirm", intents.confirm),
-        ("POST", "/v1/payment_intents/ID/capture", intents.capture),
-        ("POST", "/v1/payment_intents/ID/cancel", intents.cancel),
-        ("GET", "/v1/charges", reads.lister("charge")),
-        ("GET", "/v1/charges/ID", reads.reader("charge", "charge")),
-        ("POST", "/v1/refunds", refunds.create),
-        ("GET", "/v1/refunds", reads.lister("refund")),
-        ("GET", "/v1/refunds/ID", refunds.retrieve),
-        ("POST", "/v1/refunds/ID", refunds.update),
-        ("POST", "/v1/refunds/ID/cancel", refunds.cancel),
-        ("POST", "/v1/customers", reads.create_customer),
-        ("GET", "/v1/customers", reads.lister("customer")),
-        ("GET", "/v1/customers/ID", reads.reader("customer", "id")),
-        ("POST", "/v1/customers/ID", reads.update_customer),
-        ("DELETE", "/v1/customers/ID", reads.delete_customer),
-        ("POST", "/v1/payment_methods", methods.create),
-        ("GET", "/v1/payment_methods/ID", methods.retrieve),
-        ("POST", "/v1/payment_methods/ID/attach", methods.attach),
-        ("POST", "/v1/payment_methods/ID/detach", methods.detach),
-        ("GET", "/v1/events", reads.lister("event")),
-        ("GET", "/v1/events/ID", reads.reader("event", "id")),
-        ("GET", "/v1/account", reads.account),
-    )
-]
 
 
 @dataclass(frozen=True)
@@ -265,12 +230,12 @@ class Sandbox:
         if fault is not None and fault.kind is FaultKind.HTTP_500:
             status, body = FAULTY_ANSWERS[fault.kind]
             return status, json.dumps(body)
-        call, arguments = _call(request)
+        call, arguments = calls.find(request.method, request.path)
         try:
             document = call(desk, request.params, *arguments)
             if fault is not None and fault.kind is FaultKind.STALE_READ:
                 document = self._stale(desk, request, document)
-            document = reads.expand(desk, document, request.params)
+            document = expansion.expand(desk, document, request.params)
         except Refusal as refusal:
             if not refusal.is_stored:
                 raise
@@ -308,13 +273,3 @@ class Sandbox:
 
     def _answer_customer(self, intent_id: str, outcome: str) -> Document:
         return control.answer_customer(self, intent_id, outcome)
-
-
-def _call(request: Request) -> tuple[Callable[..., Document], tuple[str, ...]]:
-    for method, path, call in CALLS:
-        if method == request.method and (match := path.fullmatch(request.path)):
-            return call, match.groups()
-    raise Refusal(
-        404,
-        f"Unrecognized request URL ({request.method}: {request.path}).",
-    )

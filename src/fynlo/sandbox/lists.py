@@ -1,10 +1,10 @@
-"""Customers, charges, events, the account; lists with cursors, and `expand`."""
+"""What can be read: objects by their id, and lists with cursors (docs/reference/stripe.md §5)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from fynlo.sandbox import check, shapes
+from fynlo.sandbox import check
 from fynlo.sandbox.problems import Refusal
 
 if TYPE_CHECKING:
@@ -14,17 +14,6 @@ if TYPE_CHECKING:
     from fynlo.sandbox.forms import Params
     from fynlo.sandbox.store import Document
 
-_CUSTOMER: Final = frozenset(
-    {"description", "email", "expand", "metadata", "name", "phone", "address", "shipping"}
-)
-_EXPANDABLE: Final = {
-    "latest_charge": "charge",
-    "charge": "charge",
-    "payment_intent": "payment_intent",
-    "payment_method": "payment_method",
-    "customer": "customer",
-}
-_DEPTH_MAX: Final = 4
 _URLS: Final = {
     "payment_intent": "/v1/payment_intents",
     "charge": "/v1/charges",
@@ -39,37 +28,6 @@ _FILTERS: Final = {
     "customer": ("email",),
     "event": ("type",),
 }
-
-
-def create_customer(desk: Desk, params: Params) -> Document:
-    """Make a customer."""
-    check.only(params, _CUSTOMER)
-    return _changed(desk, shapes.customer(desk.names.new("cus", 14), desk.now), params, "created")
-
-
-def update_customer(desk: Desk, params: Params, customer_id: str) -> Document:
-    """Change a customer."""
-    check.only(params, _CUSTOMER)
-    return _changed(desk, desk.find("customer", customer_id, "id"), params, "updated")
-
-
-def _changed(desk: Desk, customer: Document, params: Params, event: str) -> Document:
-    for name in _CUSTOMER - {"expand", "metadata"}:
-        if name in params:
-            customer[name] = params[name] or None
-    check.merge_metadata(customer, params)
-    desk.tell(f"customer.{event}", desk.keep(customer))
-    return customer
-
-
-def delete_customer(desk: Desk, params: Params, customer_id: str) -> Document:
-    """Delete a customer; it can still be read, as deleted."""
-    check.only(params, ())
-    found = desk.find("customer", customer_id, "id")
-    gone = {"id": customer_id, "object": "customer", "deleted": True, "created": found["created"]}
-    desk.tell("customer.deleted", found)
-    desk.keep(gone)
-    return {name: gone[name] for name in ("id", "object", "deleted")}
 
 
 def reader(kind: str, param: str) -> Callable[[Desk, Params, str], Document]:
@@ -138,43 +96,3 @@ def _page(
         found = found[: ids.index(before)] if before in ids else []
         return found[-limit:], len(found) > limit
     return found[:limit], len(found) > limit
-
-
-def account(desk: Desk, params: Params) -> Document:
-    """Tell whose key this is."""
-    check.only(params, ("expand",))
-    return {
-        "id": "acct_" + desk.account[-16:],
-        "object": "account",
-        "charges_enabled": True,
-        "country": "GB",
-        "default_currency": "gbp",
-        "payouts_enabled": True,
-    }
-
-
-def expand(desk: Desk, document: Document, params: Params) -> Document:
-    """Replace ids by objects where the caller asks for it; the kept document stays as it is."""
-    wanted: Any = params.get("expand", [])
-    for path in wanted if isinstance(wanted, list) else [wanted]:
-        steps = str(path).split(".")
-        if len(steps) > _DEPTH_MAX:
-            raise Refusal(
-                400, "You cannot expand more than 4 levels of a property.", param="expand"
-            )
-        document = _expanded(desk, document, steps)
-    return document
-
-
-def _expanded(desk: Desk, document: Document, steps: list[str]) -> Document:
-    name, rest = steps[0], steps[1:]
-    if name == "data" and document.get("object") == "list":
-        return document | {"data": [_expanded(desk, one, rest) for one in document["data"]]}
-    if name not in _EXPANDABLE or name not in document:
-        raise Refusal(400, f"This property cannot be expanded ({name}).", param="expand")
-    value = document[name]
-    if isinstance(value, str):
-        value = desk.store.get(desk.account, _EXPANDABLE[name], value)
-    if isinstance(value, dict) and rest:
-        value = _expanded(desk, value, rest)
-    return document | {name: value}
