@@ -53,44 +53,56 @@ _MINIMUM: Final = {
 }
 
 
-_GROUPS: Final[dict[str, type[Any]]] = {
-    "address": dict,
-    "automatic_payment_methods": dict,
-    "billing_details": dict,
-    "card": dict,
-    "metadata": dict,
-    "shipping": dict,
-    "allowed_payment_method_types": list,
-    "expand": list,
-    "payment_method_types": list,
-    "types": list,
+_SHAPES: Final[dict[str, tuple[type[Any], ...]]] = {
+    "address": (dict,),
+    "automatic_payment_methods": (dict,),
+    "billing_details": (dict,),
+    "card": (dict,),
+    "created": (str, dict),
+    "metadata": (dict,),
+    "shipping": (dict,),
+    "allowed_payment_method_types": (list,),
+    "expand": (list, str),
+    "payment_method_types": (list,),
+    "types": (list,),
 }
-_SHAPES: Final[dict[type[Any], str]] = {dict: "object", list: "array", str: "string"}
-_EITHER: Final = frozenset({"created", "expand"})
+_CAN_BE_UNSET: Final = frozenset({"address", "metadata", "shipping"})
+_WORDS: Final[dict[type[Any], str]] = {dict: "object", list: "array", str: "string"}
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 
 
 def only(params: Params, known: Collection[str], *, inside: str | None = None) -> None:
     """Refuse parameters that the call does not have, and values where groups belong."""
     for name, value in params.items():
-        full = name if inside is None else f"{inside}[{name}]"
+        full = named(name, inside)
         if name not in known:
             raise unknown_parameter(full)
-        shape = str if inside else _GROUPS.get(name, str)
-        is_unset = value == "" and shape is dict and name != "automatic_payment_methods"
-        if not (isinstance(value, shape) or is_unset or (name in _EITHER and inside is None)):
-            raise Refusal(400, f"Invalid {_SHAPES[shape]}", param=full)
+        shapes = _SHAPES.get(name, (str,))
+        if value == "" and name in _CAN_BE_UNSET:
+            continue
+        if not isinstance(value, shapes):
+            raise Refusal(400, f"Invalid {_WORDS[shapes[0]]}", param=full)
+        for place, item in enumerate(value if isinstance(value, list) else ()):
+            if not isinstance(item, str):
+                raise Refusal(400, "Invalid string", param=f"{full}[{place}]")
 
 
-def integer(params: Params, name: str, *, minimum: int | None = 1) -> int | None:
+def named(name: str, inside: str | None) -> str:
+    """Write a parameter's name as it is sent."""
+    return name if inside is None else f"{inside}[{name}]"
+
+
+def integer(
+    params: Params, name: str, *, minimum: int | None = 1, inside: str | None = None
+) -> int | None:
     """Read a whole number, or None when it is absent."""
     if name not in params:
         return None
-    text = str(params[name])
+    full, text = named(name, inside), str(params[name])
     if _INTEGER.fullmatch(text) is None:
         code = "parameter_invalid_integer" if text else "parameter_invalid_empty"
-        raise Refusal(400, f"Invalid integer: {text}", code=code, param=name)
-    return int(text) if minimum is None else at_least(int(text), minimum, name)
+        raise Refusal(400, f"Invalid integer: {text}", code=code, param=full)
+    return int(text) if minimum is None else at_least(int(text), minimum, full)
 
 
 def at_least(number: int, minimum: int, name: str) -> int:
@@ -105,22 +117,25 @@ def at_least(number: int, minimum: int, name: str) -> int:
     return number
 
 
-def flag(params: Params, name: str, *, absent: bool = False) -> bool:
+def flag(params: Params, name: str, *, absent: bool = False, inside: str | None = None) -> bool:
     """Read a truth value."""
     text = params.get(name, "true" if absent else "false")
     if text not in {"true", "false"}:
-        raise Refusal(400, f"Invalid boolean: {text}", param=name)
+        raise Refusal(400, f"Invalid boolean: {text}", param=named(name, inside))
     return bool(text == "true")
 
 
-def choice(params: Params, name: str, words: Collection[str]) -> str | None:
+def choice(
+    params: Params, name: str, words: Collection[str], *, inside: str | None = None
+) -> str | None:
     """Read one of several words, or None when it is absent."""
     if name not in params:
         return None
     word = params[name]
     if word not in words:
         allowed = ", ".join(sorted(words))
-        raise Refusal(400, f"Invalid {name}: must be one of {allowed}", param=name)
+        full = named(name, inside)
+        raise Refusal(400, f"Invalid {full}: must be one of {allowed}", param=full)
     return str(word)
 
 
@@ -167,7 +182,9 @@ def merge_metadata(document: Document, params: Params) -> None:
         document["metadata"] = {}
         return
     for key, value in given.items():
-        if len(key) > 40 or not isinstance(value, str) or len(value) > 500:
+        if not isinstance(value, str):
+            raise Refusal(400, "Invalid string", param=f"metadata[{key}]")
+        if len(key) > 40 or len(value) > 500:
             raise Refusal(400, "Metadata keys or values are too long.", param=f"metadata[{key}]")
     merged = document["metadata"] | given
     document["metadata"] = {key: value for key, value in merged.items() if value != ""}

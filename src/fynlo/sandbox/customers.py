@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fynlo.sandbox import check, shapes
+from fynlo.sandbox.problems import not_found
 
 if TYPE_CHECKING:
     from fynlo.sandbox.desk import Desk
@@ -25,7 +26,14 @@ def create(desk: Desk, params: Params) -> Document:
 def update(desk: Desk, params: Params, customer_id: str) -> Document:
     """Change a customer."""
     check.only(params, _CUSTOMER)
-    return _changed(desk, desk.find("customer", customer_id, "id"), params, "updated")
+    return _changed(desk, _present(desk, customer_id), params, "updated")
+
+
+def _present(desk: Desk, customer_id: str) -> Document:
+    found = desk.find("customer", customer_id, "id")
+    if "deleted" in found:
+        raise not_found("customer", customer_id, "id")
+    return found
 
 
 def _changed(desk: Desk, customer: Document, params: Params, event: str) -> Document:
@@ -40,7 +48,7 @@ def _changed(desk: Desk, customer: Document, params: Params, event: str) -> Docu
 def delete(desk: Desk, params: Params, customer_id: str) -> Document:
     """Delete a customer; it can still be read, as deleted."""
     check.only(params, ())
-    found = desk.find("customer", customer_id, "id")
+    found = _present(desk, customer_id)
     gone = {"id": customer_id, "object": "customer", "deleted": True, "created": found["created"]}
     desk.tell("customer.deleted", found)
     desk.keep(gone)

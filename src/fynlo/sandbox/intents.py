@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fynlo.sandbox import attempts, check, methods, shapes
-from fynlo.sandbox.problems import Refusal, unexpected_state
+from fynlo.sandbox.problems import Refusal, missing, unexpected_state
 
 if TYPE_CHECKING:
     from fynlo.sandbox.desk import Desk
@@ -108,13 +108,21 @@ def create(desk: Desk, params: Params) -> Document:
         intent["automatic_payment_methods"] = None
         intent["allowed_payment_method_types"] = params["allowed_payment_method_types"]
     elif "automatic_payment_methods" in params:
-        given = params["automatic_payment_methods"]
-        check.only(given, ("allow_redirects", "enabled"), inside="automatic_payment_methods")
-        redirects = given.get("allow_redirects", "always")
-        intent["automatic_payment_methods"] = {"allow_redirects": redirects, "enabled": True}
+        intent["automatic_payment_methods"] = _automatic(params["automatic_payment_methods"])
     _set(desk, intent, params)
     desk.tell("payment_intent.created", desk.keep(intent))
     return _confirmed(desk, intent, params) if is_confirmed else desk.keep(intent)
+
+
+def _automatic(given: Params) -> Document | None:
+    """Read how methods are chosen; None when they are not chosen automatically."""
+    group = "automatic_payment_methods"
+    check.only(given, ("allow_redirects", "enabled"), inside=group)
+    if "enabled" not in given:
+        raise missing(f"{group}[enabled]")
+    redirects = check.choice(given, "allow_redirects", ("always", "never"), inside=group)
+    is_on = check.flag(given, "enabled", inside=group)
+    return {"allow_redirects": redirects or "always", "enabled": True} if is_on else None
 
 
 _TEXTS: Final = (

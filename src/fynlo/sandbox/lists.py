@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Final
 
 from fynlo.sandbox import check
@@ -28,6 +29,12 @@ _FILTERS: Final = {
     "customer": ("email",),
     "event": ("type",),
 }
+_COMPARE: Final[dict[str, Callable[[int, int], bool]]] = {
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+}
 
 
 def reader(kind: str, param: str) -> Callable[[Desk, Params, str], Document]:
@@ -51,31 +58,33 @@ def lister(kind: str) -> Callable[[Desk, Params], Document]:
         limit = check.integer(params, "limit") or 10
         if limit > 100:
             raise Refusal(400, "This value must be less than or equal to 100.", param="limit")
-        found = [one for one in desk.newest(kind) if _fits(one, kind, params)]
+        bounds = _bounds(params)
+        there = (one for one in desk.newest(kind) if "deleted" not in one)
+        found = [one for one in there if _fits(one, kind, params, bounds)]
         page, has_more = _page(desk, found, kind, params, limit)
         return {"object": "list", "data": page, "has_more": has_more, "url": _URLS[kind]}
 
     return listed
 
 
-def _fits(document: Document, kind: str, params: Params) -> bool:
+def _fits(document: Document, kind: str, params: Params, bounds: dict[str, int]) -> bool:
     for name in _FILTERS[kind]:
         if name in params and document[name] != params[name]:
             return False
     if "types" in params and document["type"] not in params["types"]:
         return False
-    created = params.get("created")
-    if created is None:
-        return True
-    bounds = created if isinstance(created, dict) else {"gte": created, "lte": created}
-    at = document["created"]
-    compare: dict[str, Callable[[int], bool]] = {
-        "gt": lambda bound: at > bound,
-        "gte": lambda bound: at >= bound,
-        "lt": lambda bound: at < bound,
-        "lte": lambda bound: at <= bound,
-    }
-    return all(compare[name](int(bound)) for name, bound in bounds.items())
+    return all(_COMPARE[name](document["created"], bound) for name, bound in bounds.items())
+
+
+def _bounds(params: Params) -> dict[str, int]:
+    """Read when the objects were made: at one second, or within bounds."""
+    given = params.get("created", {})
+    if not isinstance(given, dict):
+        at = check.integer(params, "created", minimum=None) or 0
+        return {"gte": at, "lte": at}
+    check.only(given, _COMPARE, inside="created")
+    found = {name: check.integer(given, name, minimum=None, inside="created") for name in given}
+    return {name: bound for name, bound in found.items() if bound is not None}
 
 
 def _page(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl
 
-from fynlo.sandbox import forms
 from fynlo.sandbox.attempts import OUTCOMES
 from fynlo.sandbox.wire import Reply
 
@@ -41,8 +41,8 @@ def three_d_secure(
     if request.method != "POST":
         amount = f"{intent['amount']} {intent['currency'].upper()} (minor units)"
         return _page(200, f"Do you pay {amount}?", _FORM)
-    outcome = forms.parse(request.body.decode("latin-1")).get("outcome")
-    if outcome not in OUTCOMES:
+    outcome = dict(parse_qsl(request.body.decode("latin-1"))).get("outcome")
+    if outcome is None or outcome not in OUTCOMES:
         return _page(400, "Approve or fail: there is nothing else.", _FORM)
     target = ((intent["next_action"] or {}).get("redirect_to_url") or {}).get("return_url")
     answer(intent["id"], outcome)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import ipaddress
 import json
 import re
@@ -138,7 +137,7 @@ def account(request: Request) -> str:
     if scheme.lower() == "basic":
         try:
             credentials = base64.b64decode(credentials).decode().partition(":")[0]
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # It is not base64, or not text.
             credentials = ""
     if not credentials:
         raise Refusal(401, "You did not provide an API key.")
