@@ -12,6 +12,8 @@ from tests.sandbox.bench import error
 if TYPE_CHECKING:
     from tests.sandbox.bench import Bench
 
+GREATER = "Refund amount ({}) is greater than unrefunded amount on charge ({})"
+
 
 async def test_all_of_it_comes_back_and_no_more(sandbox: Bench) -> None:
     intent = await sandbox.paid()
@@ -46,6 +48,32 @@ async def test_parts_add_up_and_stop_at_the_whole(sandbox: Bench) -> None:
     assert (found.amount_refunded, found.refunded) == (1000, True)
     listed = await sandbox.v1.refunds.list_async({"payment_intent": intent.id})
     assert [one.amount for one in listed.data] == [700, 300]
+
+
+@pytest.mark.parametrize(
+    ("currency", "paid", "wanted", "said"),
+    [
+        ("usd", 2500, 3000, GREATER.format("$30.00", "$25.00")),
+        ("gbp", 600, 601, GREATER.format("£6.01", "£6.00")),
+        ("eur", 105, 106, GREATER.format("€1.06", "€1.05")),
+        ("jpy", 600, 601, GREATER.format("¥601", "¥600")),
+        ("mga", 600, 601, GREATER.format("601 MGA", "600 MGA")),
+        ("kwd", 5120, 5130, GREATER.format("5.130 KWD", "5.120 KWD")),
+        ("isk", 50000, 50100, GREATER.format("501 ISK", "500 ISK")),
+        ("kwd", 5120, 5124, "Invalid amount for kwd"),
+        ("isk", 50000, 50, "Invalid amount for isk"),
+    ],
+)
+async def test_too_much_is_said_in_the_digits_of_its_currency(
+    sandbox: Bench, currency: str, paid: int, wanted: int, said: str
+) -> None:
+    intent = await sandbox.paid(amount=paid, currency=currency)
+    refund = sandbox.v1.refunds.create_async({"payment_intent": intent.id, "amount": wanted})
+
+    refused = await error(refund, stripe.InvalidRequestError)
+
+    assert (refused["message"], refused["param"]) == (said, "amount")
+    assert "code" not in refused
 
 
 async def test_what_was_only_held_is_not_refunded(sandbox: Bench) -> None:

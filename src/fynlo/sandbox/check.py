@@ -5,53 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from fynlo.kernel.money import CURRENCIES
-from fynlo.sandbox.problems import Refusal, missing, unknown_parameter
+from fynlo.sandbox.problems import Refusal, unknown_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from fynlo.sandbox.forms import Params
     from fynlo.sandbox.store import Document
-
-AMOUNT_MAX: Final = 99_999_999
-
-_WHOLE_UNITS: Final = frozenset({"isk", "ugx"})
-_THREE_DECIMAL: Final = frozenset(["bhd", "jod", "kwd", "omr", "tnd"])
-_MINIMUM: Final = {
-    "usd": 50,
-    "aed": 200,
-    "ars": 50,
-    "aud": 50,
-    "bgn": 100,
-    "brl": 50,
-    "cad": 50,
-    "chf": 50,
-    "cop": 50,
-    "czk": 1500,
-    "dkk": 250,
-    "eur": 50,
-    "gbp": 30,
-    "hkd": 400,
-    "huf": 17500,
-    "idr": 50,
-    "ils": 50,
-    "inr": 50,
-    "jpy": 50,
-    "krw": 50,
-    "mxn": 1000,
-    "myr": 200,
-    "nok": 300,
-    "nzd": 50,
-    "php": 50,
-    "pln": 200,
-    "ron": 200,
-    "sek": 300,
-    "sgd": 50,
-    "thb": 1000,
-    "zar": 50,
-}
-
 
 _SHAPES: Final[dict[str, tuple[type[Any], ...]]] = {
     "address": (dict,),
@@ -137,40 +97,6 @@ def choice(
         full = named(name, inside)
         raise Refusal(400, f"Invalid {full}: must be one of {allowed}", param=full)
     return str(word)
-
-
-def amount(params: Params, currency: str) -> int:
-    """Read an amount of a currency, by all rules that Stripe has for it."""
-    found = integer(params, "amount")
-    if found is None:
-        raise missing("amount")
-    if found > AMOUNT_MAX:
-        raise Refusal(
-            400,
-            "Amount must be no more than $999,999.99",
-            code="amount_too_large",
-            param="amount",
-        )
-    if (currency in _WHOLE_UNITS and found % 100) or (currency in _THREE_DECIMAL and found % 10):
-        raise Refusal(400, f"Invalid amount for {currency}", param="amount")
-    if found < _MINIMUM.get(currency, 1):
-        raise Refusal(
-            400,
-            "Amount must be at least the minimum charge amount.",
-            code="amount_too_small",
-            param="amount",
-        )
-    return found
-
-
-def currency(params: Params) -> str:
-    """Read a currency in either case."""
-    word = params.get("currency")
-    if word is None:
-        raise missing("currency")
-    if word.upper() not in CURRENCIES:
-        raise Refusal(400, f"Invalid currency: {word}", param="currency")
-    return str(word).lower()
 
 
 def merge_metadata(document: Document, params: Params) -> None:

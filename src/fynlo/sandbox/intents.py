@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fynlo.sandbox import attempts, check, methods, shapes
+from fynlo.sandbox import amounts, attempts, check, methods, shapes
 from fynlo.sandbox.problems import Refusal, missing, unexpected_state
 
 if TYPE_CHECKING:
@@ -91,12 +91,12 @@ def create(desk: Desk, params: Params) -> Document:
         for name in _ONLY_WITH_CONFIRM:
             if name in params:
                 raise Refusal(400, f"`{name}` needs `confirm=true`.", param=name)
-    currency = check.currency(params)
+    currency = amounts.currency(params)
     intent = shapes.intent(
         desk.names.new("pi"),
         desk.names.new("x")[2:],
         desk.now,
-        check.amount(params, currency),
+        amounts.read(params, currency),
         currency,
     )
     capture = check.choice(params, "capture_method", _CAPTURE_METHODS)
@@ -160,9 +160,9 @@ def update(desk: Desk, params: Params, intent_id: str) -> Document:
             param="amount" if "amount" in params else None,
         )
     if "currency" in params:
-        intent["currency"] = check.currency(params)
+        intent["currency"] = amounts.currency(params)
     if "amount" in params or "currency" in params:
-        intent["amount"] = check.amount({"amount": intent["amount"]} | params, intent["currency"])
+        intent["amount"] = amounts.read({"amount": intent["amount"]} | params, intent["currency"])
     _set(desk, intent, params)
     return desk.keep(intent)
 
@@ -255,6 +255,7 @@ def _to_capture(params: Params, intent: Document) -> int:
         return int(intent["amount_capturable"])
     if amount < 0:
         raise Refusal(400, "Invalid non-negative integer", param="amount_to_capture")
+    amounts.must_fit(amount, intent["currency"], "amount_to_capture")
     return check.at_least(amount, 1, "amount")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fynlo.sandbox import check, methods, shapes
+from fynlo.sandbox import amounts, check, methods, shapes
 from fynlo.sandbox.problems import Refusal
 
 if TYPE_CHECKING:
@@ -29,11 +29,13 @@ def create(desk: Desk, params: Params) -> Document:
             code="charge_already_refunded",
             is_stored=True,
         )
-    amount = check.integer(params, "amount") or left
+    amount, unit = check.integer(params, "amount") or left, charge["currency"]
+    amounts.must_fit(amount, unit, "amount")
     if amount > left:
         raise Refusal(
             400,
-            f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})",
+            f"Refund amount ({amounts.text(amount, unit)}) is greater than unrefunded amount on "
+            f"charge ({amounts.text(left, unit)})",
             param="amount",
             is_stored=True,
         )
