@@ -59,7 +59,7 @@ def account(desk: Desk, params: Params) -> Document:
     """Tell whose key this is."""
     check.only(params, ("expand",))
     return {
-        "id": "acct_" + desk.account[-16:],
+        "id": desk.own_id("acct"),
         "object": "account",
         "charges_enabled": True,
         "country": "GB",

@@ -27,6 +27,7 @@ _WORDS: Final = {
     "refund": "refund",
     "customer": "customer",
     "payment_method": "PaymentMethod",
+    "balance_transaction": "balance transaction",
     "event": "event",
 }
 
@@ -68,9 +69,13 @@ class Desk:
     request_id: str | None = None
     version: str = API_VERSION
 
+    def get(self, kind: str, object_id: str) -> Document | None:
+        """Read an object, if it is there."""
+        return self.store.get(self.account, kind, object_id)
+
     def find(self, kind: str, object_id: str, param: str, *, status: int = 404) -> Document:
         """Read an object, or refuse: 404 for the one in the path, 400 in the parameters."""
-        found = self.store.get(self.account, kind, object_id)
+        found = self.get(kind, object_id)
         if found is None:
             raise not_found(_WORDS[kind], object_id, param, status=status)
         return found
@@ -82,6 +87,11 @@ class Desk:
             raise not_found("customer", customer_id, "customer", status=400)
         return found
 
+    def own_id(self, prefix: str) -> str:
+        """Name what an account has exactly one of: always the same for a key, which it hides."""
+        digest = hashlib.sha256(f"{prefix} of {self.account}".encode()).hexdigest()
+        return f"{prefix}_{digest[:16]}"
+
     def keep(self, document: Document) -> Document:
         """Keep an object."""
         self.store.put(self.account, document["object"], document)
@@ -90,6 +100,12 @@ class Desk:
     def newest(self, kind: str) -> Iterator[Document]:
         """Read this account's objects of a kind, newest first."""
         return (document for _, document in self.store.newest(self.account, kind))
+
+    def tell_change(self, kind: str, before: Document, after: Document) -> None:
+        """Make an event of what became of an object, with what was there before."""
+        was = {name: value for name, value in before.items() if value != after.get(name)}
+        came = {name: None for name in after if name not in before}
+        self.tell(kind, after, was | came)
 
     def tell(self, kind: str, about: Document, previous: dict[str, Any] | None = None) -> None:
         """Make an event with a snapshot of the object, and queue its delivery."""
