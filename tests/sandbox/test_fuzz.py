@@ -34,7 +34,16 @@ STEPS = [
 ]
 VALUES = [
     *("", "0", "1", "-1", "1000", "10.5", "1e9", "9" * 30, "²", "true", "false", "x", "card"),
-    *("gbp", "manual", "automatic", "latest_charge", "data.customer", "refunds", "tok_visa"),
+    *(
+        "gbp",
+        "manual",
+        "automatic",
+        "latest_charge",
+        "data",
+        "data.customer",
+        "refunds",
+        "tok_visa",
+    ),
     *("pm_card_visa", "pm_card_chargeDeclined", "https://a.test", "\x00", "\U0001f600"),
 ]
 

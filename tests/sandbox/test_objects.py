@@ -58,10 +58,12 @@ async def test_a_card_that_is_declined_cannot_be_kept(sandbox: Bench) -> None:
 @pytest.mark.parametrize(
     ("form", "param"),
     [
+        ("", "type"),
         ("type=sepa_debit", "type"),
         ("type=card", "card[token]"),
         ("type=card&card[token]=tok_nobody", "card[token]"),
-        ("type=card&card[number]=1", "card[token]"),
+        ("type=card&card[number]=4242424242424242", "card[exp_month]"),
+        ("type=card&card[number]=4242424242424242&card[exp_month]=1", "card[exp_year]"),
     ],
 )
 async def test_what_is_no_card_makes_no_method(sandbox: Bench, form: str, param: str) -> None:
@@ -142,13 +144,83 @@ async def test_what_is_expanded_stands_in_the_answer_only(sandbox: Bench) -> Non
     assert intent.latest_charge == wide.latest_charge.id
 
 
-@pytest.mark.parametrize("path", ["surprise", "amount", "a.b.c.d.e"])
+@pytest.mark.parametrize("path", ["surprise", "amount", "data", "a.b.c.d.e", "latest_charge."])
 async def test_what_cannot_be_expanded_is_refused(sandbox: Bench, path: str) -> None:
-    intent = await sandbox.intent()
+    intent = await sandbox.paid()
 
     answer = await sandbox.http.get(f"/v1/payment_intents/{intent.id}?expand[]={path}")
 
     assert refusal(answer, 400)["param"] == "expand"
+
+
+async def test_the_refunds_of_a_charge_are_there_when_they_are_asked_for(sandbox: Bench) -> None:
+    intent = await sandbox.paid()
+    for amount in (100, 200):
+        await sandbox.v1.refunds.create_async({"payment_intent": intent.id, "amount": amount})
+    retrieve = sandbox.v1.charges.retrieve_async
+
+    bare = await retrieve(intent.latest_charge)
+    wide = await retrieve(intent.latest_charge, {"expand": ["refunds", "refunds.data.charge"]})
+    within = await sandbox.v1.payment_intents.retrieve_async(
+        intent.id, {"expand": ["latest_charge.refunds"]}
+    )
+
+    assert "refunds" not in bare
+    assert [one.amount for one in wide.refunds.data] == [200, 100]
+    assert [one.charge.id for one in wide.refunds.data] == [intent.latest_charge] * 2
+    assert wide.refunds.url == f"/v1/charges/{intent.latest_charge}/refunds"
+    assert len(within.latest_charge.refunds.data) == 2
+
+
+async def test_what_is_never_there_can_be_expanded_and_stays_empty(sandbox: Bench) -> None:
+    intent = await sandbox.paid(expand=["review", "customer", "latest_charge.application"])
+
+    assert (intent.review, intent.customer, intent.latest_charge.application) == (None,) * 3
+
+
+async def test_what_is_noted_of_a_charge_can_change(sandbox: Bench) -> None:
+    intent = await sandbox.paid()
+    customer = await sandbox.v1.customers.create_async()
+    changes = {
+        "customer": customer.id,
+        "description": "Table 7",
+        "fraud_details": {"user_report": "safe"},
+        "metadata": {"a": "b"},
+        "receipt_email": "ann@a.test",
+        "shipping": {"name": "Ann", "address": {"line1": "1 High Street"}},
+        "transfer_group": "g",
+    }
+
+    changed = await sandbox.v1.charges.update_async(intent.latest_charge, changes)
+    other = await sandbox.v1.customers.create_async()
+    refused = await error(
+        sandbox.v1.charges.update_async(intent.latest_charge, {"customer": other.id}),
+        stripe.InvalidRequestError,
+    )
+
+    assert (changed.customer, changed.description) == (customer.id, "Table 7")
+    assert (changed.fraud_details.user_report, changed.metadata.a) == ("safe", "b")
+    assert (changed.receipt_email, changed.shipping.name) == ("ann@a.test", "Ann")
+    assert (changed.amount, changed.status, changed.transfer_group) == (1000, "succeeded", "g")
+    assert refused["param"] == "customer"
+    (event,) = (await sandbox.v1.events.list_async({"type": "charge.updated"})).data
+    assert event.data.previous_attributes.description is None
+    assert "amount" not in event.data.previous_attributes
+
+
+@pytest.mark.parametrize(
+    ("form", "param"),
+    [
+        ("amount=1", "amount"),
+        ("fraud_details[user_report]=perhaps", "fraud_details[user_report]"),
+        ("fraud_details[wat]=1", "fraud_details[wat]"),
+        ("customer=cus_0", "customer"),
+    ],
+)
+async def test_the_money_of_a_charge_cannot_change(sandbox: Bench, form: str, param: str) -> None:
+    charge = (await sandbox.paid()).latest_charge
+
+    assert refusal(await sandbox.post(f"/v1/charges/{charge}", form), 400)["param"] == param
 
 
 async def test_an_account_tells_whose_key_it_is(sandbox: Bench) -> None:

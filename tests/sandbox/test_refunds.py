@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import stripe
 
-from tests.sandbox.bench import error
+from tests.sandbox.bench import error, refusal
 
 if TYPE_CHECKING:
     from tests.sandbox.bench import Bench
@@ -111,6 +111,27 @@ async def test_time_decides_what_became_of_a_refund(
     assert (await alone.v1.refunds.retrieve_async(refund.id)).status == last
     (books,) = (await alone.books())["intents"]
     assert books["amount_refunded"] == refunded
+
+
+async def test_a_charge_is_refunded_at_the_path_of_its_own(sandbox: Bench) -> None:
+    charge = (await sandbox.paid()).latest_charge
+    other = (await sandbox.paid()).latest_charge
+
+    as_charge = await sandbox.post(f"/v1/charges/{charge}/refund", "amount=300")
+    as_refund = await sandbox.post(f"/v1/charges/{charge}/refunds", "amount=200&reason=duplicate")
+    made = as_refund.json()
+    listed = (await sandbox.http.get(f"/v1/charges/{charge}/refunds")).json()
+    found = await sandbox.http.get(f"/v1/charges/{charge}/refunds/{made['id']}")
+    elsewhere = await sandbox.http.get(f"/v1/charges/{other}/refunds/{made['id']}")
+
+    assert (as_charge.json()["object"], as_charge.json()["amount_refunded"]) == ("charge", 300)
+    assert (made["object"], made["amount"], made["reason"]) == ("refund", 200, "duplicate")
+    assert [one["amount"] for one in listed["data"]] == [200, 300]
+    assert found.json() == made
+    assert elsewhere.status_code == 404
+    for name in ("charge", "payment_intent"):
+        twice = await sandbox.post(f"/v1/charges/{charge}/refund", f"{name}={charge}")
+        assert refusal(twice, 400)["param"] == name
 
 
 async def test_a_refund_is_read_described_and_cannot_be_called_back(sandbox: Bench) -> None:

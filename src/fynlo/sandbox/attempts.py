@@ -33,12 +33,20 @@ def ask_customer(desk: Desk, intent: Document, params: Params) -> Document:
     return intent
 
 
+def is_answered(desk: Desk, intent: Document) -> bool:
+    """Whether the customer has agreed to this very method, and only the confirm is missing."""
+    found = desk.store.setting(f"answered:{intent['id']}", None)
+    return bool(found == intent["payment_method"])
+
+
 def take(desk: Desk, intent: Document) -> Document:
     """Charge or hold, as the card decides; a decline raises, and is stored under the key."""
-    card = methods.card_of(desk, intent)
+    card = methods.card_of(desk, intent["payment_method"])
     if card.code is not None:
         raise decline(desk, intent, card.code, card.decline_code, card.message)
-    charge = _charge(desk, intent, card)
+    method = desk.find("payment_method", intent["payment_method"], "payment_method")
+    charge = _charge(desk, intent, method, card)
+    methods.spend(desk, intent, method)
     intent["latest_charge"] = charge["id"]
     intent["next_action"] = None
     intent["last_payment_error"] = None
@@ -56,8 +64,7 @@ def take(desk: Desk, intent: Document) -> Document:
     return intent
 
 
-def _charge(desk: Desk, intent: Document, card: TestCard) -> Document:
-    method = desk.find("payment_method", intent["payment_method"], "payment_method")
+def _charge(desk: Desk, intent: Document, method: Document, card: TestCard) -> Document:
     charge = shapes.charge(desk.names.new("ch"), intent, method, desk.now)
     charge["outcome"]["risk_level"] = card.risk_level
     charge["payment_method_details"]["card"]["checks"] = card.checks
@@ -72,9 +79,9 @@ def decline(
     message: str = "Your card was declined.",
 ) -> Refusal:
     """Keep the failed charge and the intent without its method; what to raise, stored."""
-    card = methods.card_of(desk, intent)
+    card = methods.card_of(desk, intent["payment_method"])
     method = desk.find("payment_method", intent["payment_method"], "payment_method")
-    charge = _charge(desk, intent, card)
+    charge = _charge(desk, intent, method, card)
     charge |= {"amount_captured": 0, "captured": False, "paid": False, "status": "failed"}
     charge |= {"failure_code": code, "failure_message": message}
     charge["outcome"] |= {
@@ -113,6 +120,10 @@ def answer_customer(desk: Desk, intent: Document, outcome: str) -> Document:
     """Let the customer answer 3-D Secure: go on, or fail as a bank does."""
     if intent["status"] != "requires_action":
         raise unexpected_state("Nobody is asked anything.", intent)
+    if outcome == "succeed" and intent["confirmation_method"] == "manual":
+        desk.store.set(f"answered:{intent['id']}", intent["payment_method"])
+        intent |= {"status": "requires_confirmation", "next_action": None}
+        return desk.keep(intent)  # The till's server goes on, with a confirm of its own.
     if outcome == "succeed":
         try:
             return take(desk, intent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from fynlo.sandbox import customers, intents, lists, methods, refunds
+from fynlo.sandbox import charges, customers, intents, lists, methods, refunds
 from fynlo.sandbox.problems import Refusal
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fynlo.sandbox.store import Document
 
 _ID: Final = "([A-Za-z0-9_]+)"
+_CUSTOMERS_METHODS: Final = lists.lister("payment_method", within="customer")
 
 CALLS: Final[list[tuple[str, re.Pattern[str], Callable[..., Document]]]] = [
     (method, re.compile(path.replace("ID", _ID)), call)
@@ -27,6 +28,11 @@ CALLS: Final[list[tuple[str, re.Pattern[str], Callable[..., Document]]]] = [
         ("POST", "/v1/payment_intents/ID/cancel", intents.cancel),
         ("GET", "/v1/charges", lists.lister("charge")),
         ("GET", "/v1/charges/ID", lists.reader("charge", "charge")),
+        ("POST", "/v1/charges/ID", charges.update),
+        ("POST", "/v1/charges/ID/refund", refunds.create_for),
+        ("POST", "/v1/charges/ID/refunds", refunds.create_of),
+        ("GET", "/v1/charges/ID/refunds", lists.lister("refund", within="charge")),
+        ("GET", "/v1/charges/ID/refunds/ID", refunds.retrieve_of),
         ("POST", "/v1/refunds", refunds.create),
         ("GET", "/v1/refunds", lists.lister("refund")),
         ("GET", "/v1/refunds/ID", refunds.retrieve),
@@ -37,8 +43,16 @@ CALLS: Final[list[tuple[str, re.Pattern[str], Callable[..., Document]]]] = [
         ("GET", "/v1/customers/ID", lists.reader("customer", "id")),
         ("POST", "/v1/customers/ID", customers.update),
         ("DELETE", "/v1/customers/ID", customers.delete),
+        (
+            "GET",
+            "/v1/customers/ID/payment_methods",
+            lists.lister("payment_method", within="customer"),
+        ),
+        ("GET", "/v1/customers/ID/payment_methods/ID", methods.retrieve_of),
         ("POST", "/v1/payment_methods", methods.create),
+        ("GET", "/v1/payment_methods", lists.lister("payment_method")),
         ("GET", "/v1/payment_methods/ID", methods.retrieve),
+        ("POST", "/v1/payment_methods/ID", methods.update),
         ("POST", "/v1/payment_methods/ID/attach", methods.attach),
         ("POST", "/v1/payment_methods/ID/detach", methods.detach),
         ("GET", "/v1/events", lists.lister("event")),

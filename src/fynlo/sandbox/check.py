@@ -19,7 +19,9 @@ _SHAPES: Final[dict[str, tuple[type[Any], ...]]] = {
     "billing_details": (dict,),
     "card": (dict,),
     "created": (str, dict),
+    "fraud_details": (dict,),
     "metadata": (dict,),
+    "payment_method_data": (dict,),
     "shipping": (dict,),
     "allowed_payment_method_types": (list,),
     "expand": (list, str),
@@ -50,6 +52,13 @@ def only(params: Params, known: Collection[str], *, inside: str | None = None) -
 def named(name: str, inside: str | None) -> str:
     """Write a parameter's name as it is sent."""
     return name if inside is None else f"{inside}[{name}]"
+
+
+def alone(params: Params, names: Collection[str]) -> None:
+    """Refuse parameters that exclude each other."""
+    given = [name for name in names if name in params]
+    if len(given) > 1:
+        raise Refusal(400, f"You may only specify one of these parameters: {', '.join(given)}.")
 
 
 def integer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fynlo.sandbox import amounts, attempts, check, methods, shapes
+from fynlo.sandbox import amounts, attempts, check, contact, methods, shapes
 from fynlo.sandbox.problems import Refusal, missing, unexpected_state
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _CREATE: Final = frozenset(
         "automatic_payment_methods",
         "capture_method",
         "confirm",
+        "confirmation_method",
         "currency",
         "customer",
         "description",
@@ -30,9 +31,11 @@ _CREATE: Final = frozenset(
         "metadata",
         "off_session",
         "payment_method",
+        "payment_method_data",
         "receipt_email",
         "return_url",
         "setup_future_usage",
+        "shipping",
         "statement_descriptor_suffix",
         "transfer_group",
         "use_stripe_sdk",
@@ -50,8 +53,10 @@ _UPDATE: Final = frozenset(
         "expand",
         "metadata",
         "payment_method",
+        "payment_method_data",
         "receipt_email",
         "setup_future_usage",
+        "shipping",
         "statement_descriptor_suffix",
         "transfer_group",
     ]
@@ -63,12 +68,21 @@ _CONFIRM: Final = frozenset(
         "expand",
         "off_session",
         "payment_method",
+        "payment_method_data",
+        "receipt_email",
         "return_url",
+        "setup_future_usage",
+        "shipping",
         "use_stripe_sdk",
     ]
 )
+_EXCLUSIVE: Final = (
+    *("allowed_payment_method_types", "automatic_payment_methods", "payment_method_types"),
+)
 _REASONS: Final = frozenset({"abandoned", "duplicate", "fraudulent", "requested_by_customer"})
 _CAPTURE_METHODS: Final = frozenset({"automatic", "automatic_async", "manual"})
+_CONFIRMATION_METHODS: Final = frozenset({"automatic", "manual"})
+_FUTURE_USAGES: Final = frozenset({"", "off_session", "on_session"})
 _BEFORE_CONFIRMED: Final = frozenset(
     {"requires_payment_method", "requires_confirmation", "requires_action"}
 )
@@ -86,6 +100,7 @@ def create(desk: Desk, params: Params) -> Document:
             param="payment_method_types",
         )
     check.only(params, _CREATE | {"payment_method_types"} if is_old else _CREATE)
+    check.alone(params, _EXCLUSIVE)
     is_confirmed = check.flag(params, "confirm")
     if not is_confirmed:
         for name in _ONLY_WITH_CONFIRM:
@@ -101,17 +116,29 @@ def create(desk: Desk, params: Params) -> Document:
     )
     capture = check.choice(params, "capture_method", _CAPTURE_METHODS)
     intent["capture_method"] = capture or "automatic_async"
-    if "payment_method_types" in params:
-        intent["automatic_payment_methods"] = None
-        intent["payment_method_types"] = params["payment_method_types"]
-    elif "allowed_payment_method_types" in params:
-        intent["automatic_payment_methods"] = None
-        intent["allowed_payment_method_types"] = params["allowed_payment_method_types"]
-    elif "automatic_payment_methods" in params:
-        intent["automatic_payment_methods"] = _automatic(params["automatic_payment_methods"])
+    confirmation = check.choice(params, "confirmation_method", _CONFIRMATION_METHODS)
+    intent["confirmation_method"] = confirmation or "automatic"
+    _choose_methods(desk, intent, params)
     _set(desk, intent, params)
     desk.tell("payment_intent.created", desk.keep(intent))
     return _confirmed(desk, intent, params) if is_confirmed else desk.keep(intent)
+
+
+def _choose_methods(desk: Desk, intent: Document, params: Params) -> None:
+    """Say which kinds of methods may pay: some that are named, or what the account has."""
+    automatic: Document | None = None
+    if "payment_method_types" in params:
+        intent["payment_method_types"] = params["payment_method_types"]
+    elif "allowed_payment_method_types" in params:
+        intent["allowed_payment_method_types"] = params["allowed_payment_method_types"]
+    elif "automatic_payment_methods" in params:
+        automatic = _automatic(params["automatic_payment_methods"])
+    else:
+        automatic = {"allow_redirects": "always", "enabled": True}
+    intent["automatic_payment_methods"] = automatic
+    if automatic is not None:
+        configuration = {"id": desk.own_id("pmc"), "parent": None}
+        intent["payment_method_configuration_details"] = configuration
 
 
 def _automatic(given: Params) -> Document | None:
@@ -132,20 +159,32 @@ _TEXTS: Final = (
 
 
 def _set(desk: Desk, intent: Document, params: Params) -> None:
+    check.choice(params, "setup_future_usage", _FUTURE_USAGES)
     for name in _TEXTS:
         if name in params:
             intent[name] = params[name] or None
+    contact.set_shipping(intent, params)
     if "customer" in params:
         intent["customer"] = desk.customer(params["customer"])["id"]
     check.merge_metadata(intent, params)
+    check.alone(params, ("payment_method", "payment_method_data"))
     if "payment_method" in params:
-        _attach_method(desk, intent, params["payment_method"])
-
-
-def _attach_method(desk: Desk, intent: Document, method_id: str) -> None:
-    method = methods.use(desk, method_id)
+        method = methods.use(desk, params["payment_method"])
+    elif "payment_method_data" in params:
+        method = methods.from_data(
+            desk, params["payment_method_data"], inside="payment_method_data"
+        )
+    else:
+        if "customer" in params and intent["payment_method"] is not None:
+            methods.must_fit(desk, intent, _method(desk, intent))
+        return
+    methods.must_fit(desk, intent, method)
     intent["payment_method"] = method["id"]
     intent |= {"status": "requires_confirmation", "next_action": None}
+
+
+def _method(desk: Desk, intent: Document) -> Document:
+    return desk.find("payment_method", intent["payment_method"], "payment_method")
 
 
 def update(desk: Desk, params: Params, intent_id: str) -> Document:
@@ -184,8 +223,7 @@ def confirm(desk: Desk, params: Params, intent_id: str) -> Document:
         )
     if "capture_method" in params:
         intent["capture_method"] = check.choice(params, "capture_method", _CAPTURE_METHODS)
-    if "payment_method" in params:
-        _attach_method(desk, intent, params["payment_method"])
+    _set(desk, intent, params)
     return _confirmed(desk, intent, params)
 
 
@@ -194,16 +232,17 @@ def _confirmed(desk: Desk, intent: Document, params: Params) -> Document:
         raise unexpected_state(
             "You cannot confirm this PaymentIntent because it's missing a payment method.", intent
         )
-    methods_setting = intent["automatic_payment_methods"]
-    redirects = methods_setting is not None and methods_setting["allow_redirects"] == "always"
+    methods.must_fit(desk, intent, _method(desk, intent))
+    automatic = intent["automatic_payment_methods"]
+    redirects = automatic is not None and automatic["allow_redirects"] == "always"
     if redirects and "return_url" not in params:
         raise Refusal(
             400,
             "This PaymentIntent is configured to accept payment methods enabled in your Dashboard; "
             "you must provide a `return_url`.",
         )
-    card = methods.card_of(desk, intent)
-    if card.needs_3ds:
+    card = methods.card_of(desk, intent["payment_method"])
+    if card.needs_3ds and not attempts.is_answered(desk, intent):
         if check.flag(params, "off_session") or check.flag(params, "error_on_requires_action"):
             code = "authentication_required"
             raise attempts.decline(desk, intent, code, code)

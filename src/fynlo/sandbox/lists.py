@@ -20,6 +20,7 @@ _URLS: Final = {
     "charge": "/v1/charges",
     "refund": "/v1/refunds",
     "customer": "/v1/customers",
+    "payment_method": "/v1/payment_methods",
     "event": "/v1/events",
 }
 _FILTERS: Final = {
@@ -27,8 +28,10 @@ _FILTERS: Final = {
     "charge": ("customer", "payment_intent", "transfer_group"),
     "refund": ("charge", "payment_intent"),
     "customer": ("email",),
+    "payment_method": ("allow_redisplay", "customer", "type"),
     "event": ("type",),
 }
+_OWNERS: Final = frozenset({"charge", "customer", "payment_intent"})
 _COMPARE: Final[dict[str, Callable[[int, int], bool]]] = {
     "gt": operator.gt,
     "gte": operator.ge,
@@ -47,24 +50,39 @@ def reader(kind: str, param: str) -> Callable[[Desk, Params, str], Document]:
     return retrieve
 
 
-def lister(kind: str) -> Callable[[Desk, Params], Document]:
-    """Make the call that lists the objects of a kind, newest first."""
+def lister(kind: str, *, within: str | None = None) -> Callable[..., Document]:
+    """Make the call that lists the objects of a kind, newest first.
+
+    `within` is a kind whose object the path names: then only what belongs to that is listed.
+    """
     own = ("types", "delivery_success") if kind == "event" else ()
     known = {"created", "ending_before", "expand", "limit", "starting_after", *own}
-    known |= set(_FILTERS[kind])
+    known = (known | set(_FILTERS[kind])) - {within}
 
-    def listed(desk: Desk, params: Params) -> Document:
+    def listed(desk: Desk, params: Params, owner_id: str | None = None) -> Document:
         check.only(params, known)
-        limit = check.integer(params, "limit") or 10
-        if limit > 100:
-            raise Refusal(400, "This value must be less than or equal to 100.", param="limit")
-        bounds = _bounds(params)
-        there = (one for one in desk.newest(kind) if "deleted" not in one)
-        found = [one for one in there if _fits(one, kind, params, bounds)]
-        page, has_more = _page(desk, found, kind, params, limit)
-        return {"object": "list", "data": page, "has_more": has_more, "url": _URLS[kind]}
+        for name in _OWNERS & set(params):
+            desk.find(name, params[name], name, status=400)
+        url = _URLS[kind]
+        if within is not None and owner_id is not None:
+            desk.find(within, owner_id, within)
+            url = f"{_URLS[within]}/{owner_id}/{kind}s"
+            params = params | {within: owner_id}
+        return page(desk, kind, params, url=url)
 
     return listed
+
+
+def page(desk: Desk, kind: str, params: Params, *, url: str) -> Document:
+    """List what the parameters ask for, as much of it as they want at once."""
+    limit = check.integer(params, "limit") or 10
+    if limit > 100:
+        raise Refusal(400, "This value must be less than or equal to 100.", param="limit")
+    bounds = _bounds(params)
+    there = (one for one in desk.newest(kind) if "deleted" not in one)
+    found = [one for one in there if _fits(one, kind, params, bounds)]
+    data, has_more = _cut(desk, found, kind, params, limit)
+    return {"object": "list", "data": data, "has_more": has_more, "url": url}
 
 
 def _fits(document: Document, kind: str, params: Params, bounds: dict[str, int]) -> bool:
@@ -87,7 +105,7 @@ def _bounds(params: Params) -> dict[str, int]:
     return {name: bound for name, bound in found.items() if bound is not None}
 
 
-def _page(
+def _cut(
     desk: Desk, found: list[Document], kind: str, params: Params, limit: int
 ) -> tuple[list[Document], bool]:
     after, before = params.get("starting_after"), params.get("ending_before")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fynlo.sandbox import amounts, check, methods, shapes
-from fynlo.sandbox.problems import Refusal
+from fynlo.sandbox.problems import Refusal, not_found
 
 if TYPE_CHECKING:
     from fynlo.sandbox.desk import Desk
@@ -19,7 +19,22 @@ _REASONS: Final = frozenset({"duplicate", "fraudulent", "requested_by_customer"}
 def create(desk: Desk, params: Params) -> Document:
     """Refund a charge, all that is left of it or a part."""
     check.only(params, _CREATE)
-    charge = _charge(desk, params)
+    return _refunded(desk, _charge(desk, params), params)
+
+
+def create_of(desk: Desk, params: Params, charge_id: str) -> Document:
+    """Refund the charge that the path names; answers the refund."""
+    check.only(params, _CREATE - {"charge", "payment_intent"})
+    return _refunded(desk, _captured(desk.find("charge", charge_id, "charge")), params)
+
+
+def create_for(desk: Desk, params: Params, charge_id: str) -> Document:
+    """Refund the charge that the path names; answers the charge."""
+    create_of(desk, params, charge_id)
+    return desk.find("charge", charge_id, "charge")
+
+
+def _refunded(desk: Desk, charge: Document, params: Params) -> Document:
     reason = check.choice(params, "reason", _REASONS)
     left = charge["amount_captured"] - charge["amount_refunded"]
     if left == 0:
@@ -52,7 +67,7 @@ def create(desk: Desk, params: Params) -> Document:
 
 
 def _status(desk: Desk, charge: Document) -> str:
-    card = methods.card_of(desk, {"payment_method": charge["payment_method"]})
+    card = methods.card_of(desk, charge["payment_method"])
     return "pending" if card.refund == "pending" else "succeeded"
 
 
@@ -97,6 +112,15 @@ def retrieve(desk: Desk, params: Params, refund_id: str) -> Document:
     return desk.find("refund", refund_id, "refund")
 
 
+def retrieve_of(desk: Desk, params: Params, charge_id: str, refund_id: str) -> Document:
+    """Read a refund of a charge."""
+    desk.find("charge", charge_id, "charge")
+    found = retrieve(desk, params, refund_id)
+    if found["charge"] != charge_id:
+        raise not_found("refund", refund_id, "refund")
+    return found
+
+
 def update(desk: Desk, params: Params, refund_id: str) -> Document:
     """Change a refund's metadata."""
     check.only(params, ("expand", "metadata"))
@@ -116,7 +140,7 @@ def finish_pending(desk: Desk) -> None:
     """Let time pass: refunds that were pending go through, and those of some cards come back."""
     for refund in list(desk.newest("refund")):
         charge = desk.find("charge", refund["charge"], "charge")
-        card = methods.card_of(desk, {"payment_method": charge["payment_method"]})
+        card = methods.card_of(desk, charge["payment_method"])
         if refund["status"] == "pending":
             refund["status"] = "succeeded"
             desk.tell("refund.updated", desk.keep(refund), {"status": "pending"})

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final
+
+from fynlo.sandbox.contact import ADDRESS
 
 if TYPE_CHECKING:
     from fynlo.sandbox.cards import TestCard
@@ -36,7 +39,7 @@ def intent(intent_id: str, secret: str, now: float, amount: int, currency: str) 
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
         "amount_received": 0,
-        "automatic_payment_methods": {"allow_redirects": "always", "enabled": True},
+        "automatic_payment_methods": None,
         "capture_method": "automatic_async",
         "client_secret": f"{intent_id}_secret_{secret}",
         "confirmation_method": "automatic",
@@ -52,8 +55,13 @@ def intent(intent_id: str, secret: str, now: float, amount: int, currency: str) 
 
 
 def _billing_details() -> Document:
-    address = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
-    return {"address": address, "email": None, "name": None, "phone": None, "tax_id": None}
+    return {
+        "address": dict.fromkeys(ADDRESS),
+        "email": None,
+        "name": None,
+        "phone": None,
+        "tax_id": None,
+    }
 
 
 def payment_method(method_id: str, card: TestCard, now: float) -> Document:
@@ -105,7 +113,7 @@ def charge(charge_id: str, about: Document, method: Document, now: float) -> Doc
         "application_fee": None,
         "application_fee_amount": None,
         "balance_transaction": None,
-        "billing_details": _billing_details(),
+        "billing_details": deepcopy(method["billing_details"]),
         "calculated_statement_descriptor": "FYNLO SANDBOX",
         "captured": True,
         "created": int(now),
