@@ -10,7 +10,7 @@ import httpx
 import pytest
 import stripe
 
-from fynlo.sandbox import create_app
+from fynlo.sandbox import Terms, create_app
 from tests.support.serve import serve
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 SECRET_KEY = "sk_test_bench0001"
 NEVER_REDIRECTS = {"automatic_payment_methods": {"enabled": True, "allow_redirects": "never"}}
+NOT_SOON = Terms(booked_after_seconds=1e6)
+"""Charges are not booked behind a test's back."""
+
 DURABLE = (
     *("amount", "amount_capturable", "amount_received", "canceled_at", "cancellation_reason"),
     *("latest_charge", "metadata", "next_action", "payment_method", "status"),

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from fynlo.sandbox import SandboxOptions, create_app
-from tests.sandbox.bench import Bench, asking, bench
+from tests.sandbox.bench import NOT_SOON, Bench, asking, bench
 from tests.support.serve import serve
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def sandbox_url() -> Iterator[str]:
     over = asyncio.Event()
 
     async def hold() -> None:
-        async with serve(create_app(SandboxOptions(seed=1))) as at:
+        async with serve(create_app(SandboxOptions(seed=1, terms=NOT_SOON))) as at:
             url.set_result(at)
             await over.wait()
 

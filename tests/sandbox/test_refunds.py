@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 GREATER = "Refund amount ({}) is greater than unrefunded amount on charge ({})"
 
 
+PENDING = {"pm_card_pendingRefund": "processing"}
+FAILED = {"pm_card_refundFail": "unknown"}
+TOLD = {
+    "pm_card_visa": [],
+    "pm_card_pendingRefund": ["refund.updated", "charge.refund.updated"],
+    "pm_card_refundFail": ["refund.failed", "refund.updated", "charge.refund.updated"],
+}
+
+
 async def test_all_of_it_comes_back_and_no_more(sandbox: Bench) -> None:
     intent = await sandbox.paid()
 
@@ -104,11 +113,17 @@ async def test_time_decides_what_became_of_a_refund(
     intent = await alone.paid(card)
     refund = await alone.v1.refunds.create_async({"payment_intent": intent.id})
     assert refund.status == first
+    assert getattr(refund, "pending_reason", None) == PENDING.get(card)
 
     await alone.advance(3600)
     await alone.advance(3600)
 
-    assert (await alone.v1.refunds.retrieve_async(refund.id)).status == last
+    found = await alone.v1.refunds.retrieve_async(refund.id)
+    assert found.status == last
+    assert "pending_reason" not in found
+    assert getattr(found, "failure_reason", None) == FAILED.get(card)
+    told = [kind for kind in await alone.happened() if "refund" in kind]
+    assert told == ["refund.created", "charge.refunded", *TOLD[card]]
     (books,) = (await alone.books())["intents"]
     assert books["amount_refunded"] == refunded
 
@@ -142,4 +157,7 @@ async def test_a_refund_is_read_described_and_cannot_be_called_back(sandbox: Ben
     refusal = await error(sandbox.v1.refunds.cancel_async(refund.id), stripe.InvalidRequestError)
 
     assert changed.metadata.till == "7"
+    (event,) = (await sandbox.v1.events.list_async({"type": "refund.updated"})).data
+    assert event.data.object.id == refund.id
+    assert event.data.previous_attributes.metadata.to_dict() == {}
     assert refusal["message"] == "Canceling this refund is unsupported."

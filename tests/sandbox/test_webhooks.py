@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import stripe
 
-from fynlo.sandbox import SandboxOptions
-from tests.sandbox.bench import bench
+from fynlo.sandbox import SandboxOptions, Terms
+from tests.sandbox.bench import NOT_SOON, bench
 from tests.support.serve import serve
 
 if TYPE_CHECKING:
@@ -58,11 +58,13 @@ class Listener:
 
 
 @asynccontextmanager
-async def listening() -> AsyncIterator[tuple[Bench, Listener]]:
+async def listening(terms: Terms = NOT_SOON, **more: Any) -> AsyncIterator[tuple[Bench, Listener]]:
     """Serve a sandbox that tells a listener what happens."""
     listener = Listener()
     async with serve(listener) as url:
-        options = SandboxOptions(seed=1, webhook_url=url, webhook_secret=SECRET)
+        options = SandboxOptions(
+            seed=1, webhook_url=url, webhook_secret=SECRET, terms=terms, **more
+        )
         async with bench(options) as sandbox:
             yield sandbox, listener
 
@@ -79,6 +81,44 @@ async def test_stripes_own_library_takes_the_signature() -> None:
     event = stripe.Webhook.construct_event(body, signature, SECRET)
     assert (event.type, event.data.object.id) == ("payment_intent.succeeded", intent.id)
     assert event.livemode is False
+
+
+async def test_a_charge_that_is_booked_behind_the_answer_is_told_when_it_is() -> None:
+    async with listening(Terms(booked_after_seconds=0)) as (sandbox, listener):
+        await sandbox.paid()
+        assert await listener.hear(4) == [*SALE, "charge.updated"]
+
+    told = json.loads(listener.taken[-1][1])["data"]
+    assert told["previous_attributes"] == {"balance_transaction": None}
+    assert told["object"]["balance_transaction"].startswith("txn_")
+
+
+async def test_a_signature_is_as_old_as_its_delivery_whatever_the_sandboxs_clock_says() -> None:
+    now = 1_800_000_000.0
+    async with listening(clock=lambda: now) as (sandbox, listener):
+        await sandbox.told("webhooks", {"mode": "hold"})
+        await sandbox.v1.customers.create_async()
+        await sandbox.advance(8 * 86_400)
+        await sandbox.v1.customers.create_async()
+        now += 100
+        await sandbox.told("webhooks/flush")
+        await listener.hear(2)
+
+    made = [json.loads(body)["created"] for _, body, _ in listener.taken]
+    assert made == [1_800_000_000, 1_800_000_000 + 8 * 86_400]
+    assert [signature.split(",")[0] for _, _, signature in listener.taken] == ["t=1800000100"] * 2
+
+
+async def test_stripes_own_library_takes_the_signature_after_the_clock_went_on() -> None:
+    async with listening() as (sandbox, listener):
+        await sandbox.advance(8 * 86_400)
+        await sandbox.v1.customers.create_async()
+        await listener.hear(1)
+
+    _, body, signature = listener.taken[-1]
+    event = stripe.Webhook.construct_event(body, signature, SECRET, tolerance=60)
+    sent_at = int(signature.removeprefix("t=").split(",")[0])
+    assert event.created - sent_at > 7 * 86_400
 
 
 async def test_what_is_not_taken_comes_again() -> None:

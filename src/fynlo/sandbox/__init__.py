@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from fynlo.sandbox.app import Sandbox, SandboxOptions
+from fynlo.sandbox.balances import Terms
 
 if TYPE_CHECKING:
     import socket
 
-__all__ = ["Sandbox", "SandboxOptions", "create_app", "serve"]
+__all__ = ["Sandbox", "SandboxOptions", "Terms", "create_app", "serve"]
 
 
 def create_app(options: SandboxOptions) -> Sandbox:

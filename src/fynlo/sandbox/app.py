@@ -8,17 +8,18 @@ import json
 import math
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Final
 
-from fynlo.sandbox import calls, control, expansion, forms, wire
+from fynlo.sandbox import balances, calls, control, expansion, forms, wire
+from fynlo.sandbox.balances import Terms
 from fynlo.sandbox.desk import API_VERSION, Desk, Names
 from fynlo.sandbox.faults import DROPS, FAULTY_ANSWERS, FaultKind, FaultPlan
 from fynlo.sandbox.page import three_d_secure
 from fynlo.sandbox.problems import Refusal
 from fynlo.sandbox.store import Store
-from fynlo.sandbox.webhooks import Deliveries
+from fynlo.sandbox.webhooks import Deliveries, Endpoint
 from fynlo.sandbox.wire import Reply, reply
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class SandboxOptions:
     webhook_secret: str | None = None
     public_url: str = "http://127.0.0.1:12111"
     clock: Callable[[], float] = time.time
+    terms: Terms = field(default_factory=Terms)
 
 
 class Sandbox:
@@ -79,10 +81,24 @@ class Sandbox:
             account,
             self.now(),
             self.options.public_url,
+            self.options.terms,
             key,
             request_id,
             version,
         )
+
+    def catch_up(self) -> None:
+        """Book what has become due since somebody last looked."""
+        if self.store.bookings(self.now()):
+            with self.store.transaction():
+                self.book_due()
+
+    def book_due(self) -> None:
+        """Book what is due, inside a transaction."""
+        for seq, account, charge_id in self.store.bookings(self.now()):
+            self.store.booked(seq)
+            balances.book_late(self.desk(account), charge_id)
+        self.wake()
 
     def wake(self) -> None:
         """Let queued events go out now."""
@@ -100,7 +116,8 @@ class Sandbox:
         await receive()
         url, secret = self.options.webhook_url, self.options.webhook_secret
         if url is not None and secret is not None:
-            self._deliveries = Deliveries(self.store, self.now, url, secret)
+            endpoint = Endpoint(url, secret, self.options.clock)
+            self._deliveries = Deliveries(self.store, endpoint, self.now, self.catch_up)
             self._running = asyncio.create_task(self._deliveries.run())
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -138,6 +155,7 @@ class Sandbox:
             self._held.add(held)
         try:
             await self._linger()
+            self.catch_up()
             made = self._note(request, fault, self._worked(request, fault))
         finally:
             self._held.discard(held)
@@ -255,6 +273,7 @@ class Sandbox:
     def _control(self, request: Request) -> Reply:
         if not request.is_from_here():
             return reply(403, {"error": {"message": "Control calls come from this machine."}})
+        self.catch_up()
         if request.path.startswith("/_sandbox/3ds/"):
             with self.store.transaction():
                 return three_d_secure(request, self._find_intent, self._answer_customer)

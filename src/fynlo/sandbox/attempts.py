@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from fynlo.sandbox import methods, shapes
+from fynlo.sandbox import balances, methods, shapes
 from fynlo.sandbox.problems import Refusal, unexpected_state
 
 if TYPE_CHECKING:
@@ -59,6 +59,10 @@ def take(desk: Desk, intent: Document) -> Document:
         desk.tell("payment_intent.amount_capturable_updated", desk.keep(intent))
         return intent
     intent |= {"amount_received": intent["amount"], "status": "succeeded"}
+    if intent["capture_method"] == "automatic":
+        balances.book_charge(desk, charge)
+    else:
+        balances.book_later(desk, charge)
     desk.tell("charge.succeeded", desk.keep(charge))
     desk.tell("payment_intent.succeeded", desk.keep(intent))
     return intent

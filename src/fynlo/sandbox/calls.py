@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from fynlo.sandbox import charges, customers, intents, lists, methods, refunds
+from fynlo.sandbox import balances, charges, customers, intents, lists, methods, refunds
 from fynlo.sandbox.problems import Refusal
 
 if TYPE_CHECKING:
@@ -55,6 +55,9 @@ CALLS: Final[list[tuple[str, re.Pattern[str], Callable[..., Document]]]] = [
         ("POST", "/v1/payment_methods/ID", methods.update),
         ("POST", "/v1/payment_methods/ID/attach", methods.attach),
         ("POST", "/v1/payment_methods/ID/detach", methods.detach),
+        ("GET", "/v1/balance", balances.balance),
+        ("GET", "/v1/balance_transactions", lists.lister("balance_transaction")),
+        ("GET", "/v1/balance_transactions/ID", lists.reader("balance_transaction", "id")),
         ("GET", "/v1/events", lists.lister("event")),
         ("GET", "/v1/events/ID", lists.reader("event", "id")),
         ("GET", "/v1/account", customers.account),

@@ -78,6 +78,7 @@ def _set_webhooks(sandbox: Sandbox, body: dict[str, Any]) -> None:
 def _advance(sandbox: Sandbox, seconds: float) -> None:
     """Let time pass: holds run out, pending refunds go through, keys are forgotten."""
     sandbox.store.set("clock_offset", sandbox.store.setting("clock_offset", 0.0) + seconds)
+    sandbox.book_due()
     now = sandbox.now()
     for account, intent in list(sandbox.store.newest(None, "payment_intent")):
         desk = sandbox.desk(account)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fynlo.sandbox import check, shapes
+from fynlo.sandbox.balances import DEFAULT_CURRENCY
 from fynlo.sandbox.problems import not_found
 
 if TYPE_CHECKING:
@@ -63,6 +64,6 @@ def account(desk: Desk, params: Params) -> Document:
         "object": "account",
         "charges_enabled": True,
         "country": "GB",
-        "default_currency": "gbp",
+        "default_currency": DEFAULT_CURRENCY,
         "payouts_enabled": True,
     }

@@ -15,6 +15,7 @@ from fynlo.sandbox.problems import not_found
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fynlo.sandbox.balances import Terms
     from fynlo.sandbox.store import Document, Store
 
 API_VERSION: Final = "2026-10-28.endive"
@@ -65,13 +66,15 @@ class Desk:
     account: str
     now: float
     public_url: str
+    terms: Terms
     key: str | None = None
     request_id: str | None = None
     version: str = API_VERSION
 
     def get(self, kind: str, object_id: str) -> Document | None:
         """Read an object, if it is there."""
-        return self.store.get(self.account, kind, object_id)
+        found = self.store.get(self.account, kind, object_id)
+        return None if found is None else self._today(found)
 
     def find(self, kind: str, object_id: str, param: str, *, status: int = 404) -> Document:
         """Read an object, or refuse: 404 for the one in the path, 400 in the parameters."""
@@ -99,7 +102,13 @@ class Desk:
 
     def newest(self, kind: str) -> Iterator[Document]:
         """Read this account's objects of a kind, newest first."""
-        return (document for _, document in self.store.newest(self.account, kind))
+        return (self._today(document) for _, document in self.store.newest(self.account, kind))
+
+    def _today(self, document: Document) -> Document:
+        """Show what becomes of an object by time alone."""
+        if document["object"] == "balance_transaction" and document["available_on"] <= self.now:
+            document["status"] = "available"
+        return document
 
     def tell_change(self, kind: str, before: Document, after: Document) -> None:
         """Make an event of what became of an object, with what was there before."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fynlo.sandbox import amounts, attempts, check, contact, methods, shapes
+from fynlo.sandbox import amounts, attempts, balances, check, contact, methods, shapes
 from fynlo.sandbox.problems import Refusal, missing, unexpected_state
 
 if TYPE_CHECKING:
@@ -278,6 +278,7 @@ def capture(desk: Desk, params: Params, intent_id: str) -> Document:
         )
     charge = desk.find("charge", intent["latest_charge"], "charge")
     charge |= {"amount_captured": amount, "captured": True}
+    balances.book_charge(desk, charge)
     intent |= {"amount_capturable": 0, "amount_received": amount, "status": "succeeded"}
     check.merge_metadata(intent, params)
     desk.tell("charge.captured", desk.keep(charge))

@@ -6,7 +6,7 @@ import operator
 from typing import TYPE_CHECKING, Final
 
 from fynlo.sandbox import check
-from fynlo.sandbox.problems import Refusal
+from fynlo.sandbox.problems import Refusal, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,7 @@ _URLS: Final = {
     "refund": "/v1/refunds",
     "customer": "/v1/customers",
     "payment_method": "/v1/payment_methods",
+    "balance_transaction": "/v1/balance_transactions",
     "event": "/v1/events",
 }
 _FILTERS: Final = {
@@ -29,8 +30,10 @@ _FILTERS: Final = {
     "refund": ("charge", "payment_intent"),
     "customer": ("email",),
     "payment_method": ("allow_redisplay", "customer", "type"),
+    "balance_transaction": ("currency", "source", "type"),
     "event": ("type",),
 }
+_MORE: Final = {"balance_transaction": ("payout",), "event": ("delivery_success", "types")}
 _OWNERS: Final = frozenset({"charge", "customer", "payment_intent"})
 _COMPARE: Final[dict[str, Callable[[int, int], bool]]] = {
     "gt": operator.gt,
@@ -55,14 +58,15 @@ def lister(kind: str, *, within: str | None = None) -> Callable[..., Document]:
 
     `within` is a kind whose object the path names: then only what belongs to that is listed.
     """
-    own = ("types", "delivery_success") if kind == "event" else ()
-    known = {"created", "ending_before", "expand", "limit", "starting_after", *own}
-    known = (known | set(_FILTERS[kind])) - {within}
+    known = {"created", "ending_before", "expand", "limit", "starting_after"}
+    known = (known | set(_FILTERS[kind]) | set(_MORE.get(kind, ()))) - {within}
 
     def listed(desk: Desk, params: Params, owner_id: str | None = None) -> Document:
         check.only(params, known)
         for name in _OWNERS & set(params):
             desk.find(name, params[name], name, status=400)
+        if "payout" in params:
+            raise not_found("payout", params["payout"], "payout", status=400)
         url = _URLS[kind]
         if within is not None and owner_id is not None:
             desk.find(within, owner_id, within)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Final
 
-from fynlo.sandbox import amounts, check, methods, shapes
+from fynlo.sandbox import amounts, balances, check, methods, shapes
 from fynlo.sandbox.problems import Refusal, not_found
 
 if TYPE_CHECKING:
@@ -57,18 +58,15 @@ def _refunded(desk: Desk, charge: Document, params: Params) -> Document:
     refund = shapes.refund(desk.names.new("re"), charge, amount, desk.now)
     refund["reason"] = reason
     check.merge_metadata(refund, params)
-    refund["status"] = _status(desk, charge)
+    if methods.card_of(desk, charge["payment_method"]).refund == "pending":
+        refund |= {"pending_reason": "processing", "status": "pending"}
+    balances.book_refund(desk, refund, charge)
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
     desk.keep(charge)
     desk.tell("refund.created", desk.keep(refund))
     desk.tell("charge.refunded", charge)
     return refund
-
-
-def _status(desk: Desk, charge: Document) -> str:
-    card = methods.card_of(desk, charge["payment_method"])
-    return "pending" if card.refund == "pending" else "succeeded"
 
 
 def _charge(desk: Desk, params: Params) -> Document:
@@ -125,8 +123,16 @@ def update(desk: Desk, params: Params, refund_id: str) -> Document:
     """Change a refund's metadata."""
     check.only(params, ("expand", "metadata"))
     refund = desk.find("refund", refund_id, "refund")
+    before = deepcopy(refund)
     check.merge_metadata(refund, params)
-    return desk.keep(refund)
+    _tell_change(desk, before, desk.keep(refund))
+    return refund
+
+
+def _tell_change(desk: Desk, before: Document, after: Document) -> None:
+    """Tell of a change twice, as Stripe does: older listeners know the other name only."""
+    desk.tell_change("refund.updated", before, after)
+    desk.tell_change("charge.refund.updated", before, after)
 
 
 def cancel(desk: Desk, params: Params, refund_id: str) -> Document:
@@ -140,13 +146,20 @@ def finish_pending(desk: Desk) -> None:
     """Let time pass: refunds that were pending go through, and those of some cards come back."""
     for refund in list(desk.newest("refund")):
         charge = desk.find("charge", refund["charge"], "charge")
-        card = methods.card_of(desk, charge["payment_method"])
+        before = deepcopy(refund)
         if refund["status"] == "pending":
+            del refund["pending_reason"]
             refund["status"] = "succeeded"
-            desk.tell("refund.updated", desk.keep(refund), {"status": "pending"})
-        elif refund["status"] == "succeeded" and card.refund == "failed":
-            refund["status"], refund["failure_reason"] = "failed", "unknown"
+            _tell_change(desk, before, desk.keep(refund))
+        elif refund["status"] == "succeeded" and _comes_back(desk, charge):
+            refund |= {"failure_reason": "unknown", "status": "failed"}
+            balances.book_return(desk, refund, charge)
             charge["amount_refunded"] -= refund["amount"]
             charge["refunded"] = False
             desk.keep(charge)
-            desk.tell("refund.failed", desk.keep(refund), {"status": "succeeded"})
+            desk.tell("refund.failed", desk.keep(refund))
+            _tell_change(desk, before, refund)
+
+
+def _comes_back(desk: Desk, charge: Document) -> bool:
+    return methods.card_of(desk, charge["payment_method"]).refund == "failed"

@@ -228,6 +228,36 @@ def refund(refund_id: str, about: Document, amount: int, now: float) -> Document
     }
 
 
+def balance_transaction(
+    transaction_id: str,
+    source: Document,
+    what: tuple[str, int],
+    *,
+    now: float,
+    available_on: float,
+) -> Document:
+    """What a charge or a refund did to the balance, for nothing."""
+    kind, amount = what
+    return {
+        "id": transaction_id,
+        "object": "balance_transaction",
+        "amount": amount,
+        "available_on": int(available_on),
+        "balance_type": "payments",
+        "created": int(now),
+        "currency": source["currency"],
+        "description": None,
+        "exchange_rate": None,
+        "fee": 0,
+        "fee_details": [],
+        "net": amount,
+        "reporting_category": kind,
+        "source": source["id"],
+        "status": "pending",
+        "type": kind,
+    }
+
+
 def customer(customer_id: str, now: float) -> Document:
     """A customer."""
     empty = ("address", "description", "email", "name", "phone", "shipping")

@@ -32,6 +32,10 @@ _SCHEMA: Final = """
       seq integer primary key autoincrement,
       account text not null, event text not null, attempt integer not null, due real not null
     );
+    create table if not exists bookings (
+      seq integer primary key autoincrement,
+      account text not null, charge text not null, due real not null
+    );
     create table if not exists settings (name text primary key, value text not null);
 """
 
@@ -148,3 +152,21 @@ class Store:
         self._db.execute(
             "update deliveries set attempt = attempt + 1, due = ? where seq = ?", (due, seq)
         )
+
+    def book_later(self, account: str, charge_id: str, due: float) -> None:
+        """Leave a charge to be booked."""
+        self._db.execute(
+            "insert into bookings (account, charge, due) values (?, ?, ?)",
+            (account, charge_id, due),
+        )
+
+    def bookings(self, now: float) -> list[tuple[int, str, str]]:
+        """List the bookings that are due: seq, account, charge."""
+        rows: list[tuple[int, str, str]] = self._db.execute(
+            "select seq, account, charge from bookings where due <= ? order by seq", (now,)
+        ).fetchall()
+        return rows
+
+    def booked(self, seq: int) -> None:
+        """Take a booking off the queue."""
+        self._db.execute("delete from bookings where seq = ?", (seq,))

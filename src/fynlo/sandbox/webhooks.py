@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -29,14 +30,34 @@ def sign(payload: bytes, secret: str, at: int) -> str:
     return f"t={at},v1={digest}"
 
 
-class Deliveries:
-    """Takes events off the queue and posts them to one endpoint."""
+@dataclass(frozen=True)
+class Endpoint:
+    """Who listens. `clock` is the time that a listener lives in."""
 
-    def __init__(self, store: Store, clock: Callable[[], float], url: str, secret: str) -> None:
+    url: str
+    secret: str
+    clock: Callable[[], float]
+
+
+class Deliveries:
+    """Takes events off the queue and posts them to one endpoint.
+
+    When an event is due goes by the sandbox's clock, which can be advanced. A signature's time does
+    not: it is made when the event is sent, for a listener whose clock nobody advanced, and who
+    takes what is old or from the future for a forgery.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        endpoint: Endpoint,
+        clock: Callable[[], float],
+        before: Callable[[], None],
+    ) -> None:
         self._store = store
+        self._endpoint = endpoint
         self._clock = clock
-        self._url = url
-        self._secret = secret
+        self._before = before
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
@@ -48,6 +69,7 @@ class Deliveries:
         timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
         async with aiohttp.ClientSession(timeout=timeout) as http:
             while True:
+                self._before()
                 mode = self._store.setting("webhook_mode", "deliver")
                 if mode != "hold":
                     await self.flush(http, mode)
@@ -75,13 +97,14 @@ class Deliveries:
                 self._store.postpone(seq, self._clock() + RETRY_SECONDS[attempt])
 
     async def _post(self, http: aiohttp.ClientSession, payload: bytes) -> bool:
+        to = self._endpoint
         headers = {
             "Content-Type": "application/json; charset=utf-8",
-            "Stripe-Signature": sign(payload, self._secret, int(self._clock())),
+            "Stripe-Signature": sign(payload, to.secret, int(to.clock())),
         }
         try:
             async with http.post(
-                self._url, data=payload, headers=headers, allow_redirects=False
+                to.url, data=payload, headers=headers, allow_redirects=False
             ) as response:
                 return 200 <= response.status < 300
         except (aiohttp.ClientError, TimeoutError):
