@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Final
 
-from fynlo.sandbox import balances, calls, control, expansion, forms, wire
+from fynlo.sandbox import balances, calls, control, expansion, wire
 from fynlo.sandbox.balances import Terms
 from fynlo.sandbox.desk import API_VERSION, Desk, Names
 from fynlo.sandbox.faults import DROPS, FAULTY_ANSWERS, FaultKind, FaultPlan
@@ -135,11 +135,8 @@ class Sandbox:
             await wire.send_reply(send, self._control(request))
             return
         try:
-            request.params = forms.parse(
-                request.body.decode() if request.method == "POST" else request.query
-            )
-        except ValueError as error:
-            refusal = Refusal(400, f"Invalid form: {error}")
+            request.params = wire.form(request.body if request.method == "POST" else request.query)
+        except Refusal as refusal:
             await wire.send_reply(send, reply(refusal.status, refusal.body))
             return
         held = request.caller_and_key()
@@ -278,13 +275,11 @@ class Sandbox:
             with self.store.transaction():
                 return three_d_secure(request, self._find_intent, self._answer_customer)
         try:
-            request.params = forms.parse(request.query)
+            request.params = wire.form(request.query)
             with self.store.transaction():
                 return reply(200, control.handle(self, request))
         except Refusal as refusal:
             return reply(refusal.status, refusal.body)
-        except (KeyError, TypeError, ValueError) as error:
-            return reply(400, {"error": {"message": f"Malformed control call: {error!r}"}})
 
     def _find_intent(self, intent_id: str) -> Document | None:
         found = (one for _, one in self.store.newest(None, "payment_intent"))

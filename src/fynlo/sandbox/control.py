@@ -2,81 +2,88 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from fynlo.sandbox import attempts, faults, intents, refunds
+from fynlo.sandbox import attempts, faults, intents, orders, refunds
 from fynlo.sandbox.problems import Refusal
 from fynlo.sandbox.webhooks import MODES
 
 if TYPE_CHECKING:
     from fynlo.sandbox.app import Sandbox
+    from fynlo.sandbox.orders import Body
     from fynlo.sandbox.store import Document
     from fynlo.sandbox.wire import Request
 
 SECONDS_MAX: Final = 10_000_000_000
+DELAY_MS_MAX: Final = 86_400_000
+LATENCY_MS_MAX: Final = 600_000
+END_OF_TIME: Final = 253_370_764_800
+"""The first second of the year 9999, beyond which dates cannot be written."""
 
 
 def handle(sandbox: Sandbox, request: Request) -> Document:
     """Carry out one control call; a `Refusal` for what there is not."""
     match request.method, request.path.removeprefix("/_sandbox/").split("/"):
         case "GET", ["books"]:
-            return books(sandbox, request.params.get("account"))
+            account = request.params.get("account")
+            if account is not None and not isinstance(account, str):
+                raise Refusal(400, "`account` is a key.")
+            return books(sandbox, account)
         case "GET", ["requests"]:
             return {"items": list(sandbox.requests)}
         case "DELETE", ["faults"]:
             sandbox.faults.faults.clear()
             return {"ok": True}
         case "POST", steps:
-            return _order(sandbox, steps, _body(request))
+            return _order(sandbox, steps, orders.read(request.body))
     raise Refusal(404, f"No such control call: {request.method} {request.path}")
 
 
-def _order(sandbox: Sandbox, steps: list[str], body: dict[str, Any]) -> Document:
+def _order(sandbox: Sandbox, steps: list[str], body: Body) -> Document:
     match steps:
         case ["faults"]:
             sandbox.faults.faults.append(faults.read(body))
         case ["latency"]:
-            sandbox.store.set("latency", [_number(body, "p50_ms"), _number(body, "p99_ms")])
+            _set_latency(sandbox, body)
         case ["webhooks"]:
             _set_webhooks(sandbox, body)
         case ["webhooks", "flush"]:
             sandbox.store.set("webhook_mode", "deliver")
             sandbox.wake()
         case ["clock"]:
-            _advance(sandbox, _number(body, "advance_seconds"))
+            orders.only(body, ("advance_seconds",), "a clock")
+            _advance(sandbox, orders.number(body, "advance_seconds", SECONDS_MAX))
         case ["payment_intents", intent_id, "action"]:
-            return answer_customer(sandbox, intent_id, str(body.get("outcome")))
+            orders.only(body, ("outcome",), "an action")
+            outcome = orders.word(body, "outcome", attempts.OUTCOMES)
+            return answer_customer(sandbox, intent_id, outcome)
         case _:
             raise Refusal(404, f"No such control call: POST /_sandbox/{'/'.join(steps)}")
     return {"ok": True}
 
 
-def _body(request: Request) -> dict[str, Any]:
-    body = json.loads(request.body or b"{}")
-    if not isinstance(body, dict):
-        raise Refusal(400, "A control call's body is an object.")
-    return body
+def _set_latency(sandbox: Sandbox, body: Body) -> None:
+    orders.only(body, ("p50_ms", "p99_ms"), "a latency")
+    p50, p99 = (orders.number(body, name, LATENCY_MS_MAX) for name in ("p50_ms", "p99_ms"))
+    if p50 > p99:
+        raise Refusal(400, "`p50_ms` is not greater than `p99_ms`.")
+    sandbox.store.set("latency", [p50, p99])
 
 
-def _number(body: dict[str, Any], name: str) -> float:
-    found = float(body[name])
-    if not 0 <= found <= SECONDS_MAX:
-        raise Refusal(400, f"{name} is a number from 0 to {SECONDS_MAX}.")
-    return found
-
-
-def _set_webhooks(sandbox: Sandbox, body: dict[str, Any]) -> None:
-    if body.get("mode") not in MODES:
-        raise Refusal(400, f"No such mode: {body.get('mode')}")
-    sandbox.store.set("webhook_mode", body["mode"])
-    sandbox.store.set("webhook_delay_ms", _number({"delay_ms": 0} | body, "delay_ms"))
+def _set_webhooks(sandbox: Sandbox, body: Body) -> None:
+    orders.only(body, ("delay_ms", "mode"), "webhooks")
+    mode = orders.word(body, "mode", MODES)
+    delay = orders.whole(body, "delay_ms", (0, DELAY_MS_MAX), default=0)
+    sandbox.store.set("webhook_mode", mode)
+    sandbox.store.set("webhook_delay_ms", delay)
     sandbox.wake()
 
 
 def _advance(sandbox: Sandbox, seconds: float) -> None:
     """Let time pass: holds run out, pending refunds go through, keys are forgotten."""
+    if sandbox.now() + seconds > END_OF_TIME:
+        raise Refusal(400, "The clock does not go beyond the year 9998.")
     sandbox.store.set("clock_offset", sandbox.store.setting("clock_offset", 0.0) + seconds)
     sandbox.book_due()
     now = sandbox.now()
@@ -95,8 +102,6 @@ def _advance(sandbox: Sandbox, seconds: float) -> None:
 
 def answer_customer(sandbox: Sandbox, intent_id: str, outcome: str) -> Document:
     """Answer 3-D Secure for the customer: `succeed` or `fail`."""
-    if outcome not in attempts.OUTCOMES:
-        raise Refusal(400, f"No such outcome: {outcome}")
     for account, intent in sandbox.store.newest(None, "payment_intent"):
         if intent["id"] == intent_id:
             answered = attempts.answer_customer(sandbox.desk(account), intent, outcome)

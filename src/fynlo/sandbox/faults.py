@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from fynlo.sandbox import orders
 from fynlo.sandbox.problems import Refusal
 
 if TYPE_CHECKING:
     from fynlo.sandbox.forms import Params
+    from fynlo.sandbox.orders import Body
 
 
 class FaultKind(StrEnum):
@@ -38,6 +40,7 @@ ACTS: Final = frozenset(
     }
 )
 DELAY_MS_MAX: Final = 600_000
+METHODS: Final = ("DELETE", "GET", "POST")
 DROPS: Final = frozenset({FaultKind.LOST_ANSWER, FaultKind.CONNECTION_RESET})
 
 
@@ -86,34 +89,28 @@ class FaultPlan:
         return None
 
 
-def read(body: dict[str, Any]) -> Fault:
+def read(body: Body) -> Fault:
     """Read a fault from a control call; refuse what it does not know."""
-    match = body.get("match") or {}
-    metadata = match.get("metadata") or {} if isinstance(match, dict) else None
-    if not isinstance(metadata, dict):
-        raise Refusal(400, f"No such match: {match}")
-    unknown = set(body) - {"kind", "times", "skip", "match", "delay_ms"}
-    unknown |= set(match) - {"method", "path", "metadata"}
-    if unknown or body.get("kind") not in set(FaultKind):
-        raise Refusal(400, f"No such fault: {body}")
-    if int(body.get("times", 1)) < 1 or int(body.get("skip", 0)) < 0:
-        raise Refusal(400, "A fault strikes at least once, after no or some calls.")
-    if not 0 <= int(body.get("delay_ms", 0)) <= DELAY_MS_MAX:
-        raise Refusal(400, f"delay_ms is a number from 0 to {DELAY_MS_MAX}.")
+    orders.only(body, ("delay_ms", "kind", "match", "skip", "times"), "a fault")
+    match = orders.group(body, "match", "match")
+    orders.only(match, ("metadata", "method", "path"), "`match`")
+    metadata = orders.group(match, "metadata", "match.metadata")
+    if not all(isinstance(value, str) for value in metadata.values()):
+        raise Refusal(400, "`match.metadata` has texts only, as metadata does.")
+    method, path = match.get("method"), match.get("path")
+    if method is not None and str(method).upper() not in METHODS:
+        raise Refusal(400, f"`match.method` is one of {', '.join(METHODS)}.")
+    if path is not None and not (isinstance(path, str) and path.startswith("/")):
+        raise Refusal(400, "`match.path` is a text that begins with `/`.")
     return Fault(
-        kind=FaultKind(body["kind"]),
-        times=int(body.get("times", 1)),
-        skip=int(body.get("skip", 0)),
-        method=_text(match, "method"),
-        path=_text(match, "path"),
+        kind=FaultKind(orders.word(body, "kind", list(FaultKind))),
+        times=orders.whole(body, "times", (1, orders.COUNT_MAX), default=1),
+        skip=orders.whole(body, "skip", (0, orders.COUNT_MAX), default=0),
+        method=method,
+        path=path,
         metadata=metadata,
-        delay_ms=int(body.get("delay_ms", 0)),
+        delay_ms=orders.whole(body, "delay_ms", (0, DELAY_MS_MAX), default=0),
     )
-
-
-def _text(match: dict[str, Any], name: str) -> str | None:
-    found = match.get(name)
-    return None if found is None else str(found)
 
 
 FAULTY_ANSWERS: Final[dict[FaultKind, tuple[int, dict[str, Any]]]] = {

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from fynlo.sandbox import forms
 from fynlo.sandbox.desk import API_VERSION
 from fynlo.sandbox.faults import FaultKind
 from fynlo.sandbox.problems import Refusal
@@ -97,6 +98,14 @@ async def read(scope: Message, receive: Receive) -> Request | None:
         body=body,
         client=client[0] if client else None,
     )
+
+
+def form(raw: bytes | str) -> Params:
+    """Read a form; 400 when there is none to be read."""
+    try:
+        return forms.parse(raw.decode() if isinstance(raw, bytes) else raw)
+    except ValueError as error:
+        raise Refusal(400, f"Invalid form: {error}") from None
 
 
 async def drop(receive: Receive, send: Send) -> None:
