@@ -40,13 +40,18 @@ _SCHEMA: Final = """
 """
 
 
+class StateError(Exception):
+    """The file cannot be used; the message says why and is for whoever named it."""
+
+
 class Store:
-    """A file, or memory when there is none. Used from one event loop only, in short steps."""
+    """A file, or memory when there is none. Used from one event loop only, in short steps.
+
+    The file is this store's alone for as long as it is open, and free when the process dies.
+    """
 
     def __init__(self, path: Path | None) -> None:
-        self._db = sqlite3.connect(path or ":memory:", isolation_level=None)
-        self._db.executescript("pragma journal_mode = wal; pragma synchronous = full;")
-        self._db.executescript(_SCHEMA)
+        self._db = _open(path)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -98,6 +103,13 @@ class Store:
             (account, account, kind),
         ).fetchall()
         return ((row[0], json.loads(row[1])) for row in rows)
+
+    def find(self, kind: str, object_id: str) -> tuple[str, Document] | None:
+        """Read a document of whatever account, and whose it is."""
+        row = self._db.execute(
+            "select account, body from objects where kind = ? and id = ?", (kind, object_id)
+        ).fetchone()
+        return None if row is None else (row[0], json.loads(row[1]))
 
     def remembered(self, account: str, key: str) -> tuple[str, int, str, float] | None:
         """Read what a key remembers: fingerprint, status, body, and when."""
@@ -170,3 +182,28 @@ class Store:
     def booked(self, seq: int) -> None:
         """Take a booking off the queue."""
         self._db.execute("delete from bookings where seq = ?", (seq,))
+
+
+def _open(path: Path | None) -> sqlite3.Connection:
+    try:
+        db = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=0)
+        try:
+            _take(db)
+        except BaseException:
+            db.close()
+            raise
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            raise StateError(f"The state file {path} is in use by another sandbox.") from None
+        raise StateError(f"The state file {path} cannot be used: {error}.") from None
+    return db
+
+
+def _take(db: sqlite3.Connection) -> None:
+    """Lock the file until the process ends, and make what is missing in it."""
+    db.execute("pragma locking_mode = exclusive")
+    tables = {row[0] for row in db.execute("select name from sqlite_master")}
+    if tables and "deliveries" not in tables:
+        raise sqlite3.DatabaseError("it is the database of something else")
+    db.executescript("pragma journal_mode = wal; pragma synchronous = full;" + _SCHEMA)
+    db.executescript("begin immediate; commit;")  # Takes the lock, if nothing did.
