@@ -318,6 +318,14 @@ async def test_a_cancel_releases_what_was_held(sandbox: Bench, reason: str | Non
         ("amount=1000&currency=gbp&shipping[wat]=x", "parameter_unknown", "shipping[wat]"),
         ("amount=1000&currency=gbp&off_session=true", None, "off_session"),
         ("amount=1000&currency=gbp&return_url=https://a.test", None, "return_url"),
+        (
+            "amount=1000&currency=gbp&confirm=true&payment_method=pm_card_visa&return_url=back",
+            *("url_invalid", "return_url"),
+        ),
+        (
+            "amount=1000&currency=gbp&confirm=true&payment_method=pm_card_visa&return_url=a://b%0d",
+            *("url_invalid", "return_url"),
+        ),
         ("amount=1000&currency=gbp&customer=cus_no", "resource_missing", "customer"),
         ("amount=1000&currency=gbp&payment_method=pm_no", "resource_missing", "payment_method"),
         ("amount=1000&currency=gbp&payment_method[a]=b", None, "payment_method"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pytest
 import stripe
@@ -227,27 +226,3 @@ async def test_an_account_tells_whose_key_it_is(sandbox: Bench) -> None:
     found = (await sandbox.http.get("/v1/account")).json()
 
     assert (found["object"], found["default_currency"]) == ("account", "gbp")
-
-
-async def test_the_bank_asks_the_customer_on_a_page(sandbox: Bench) -> None:
-    asked = await sandbox.intent(
-        "pm_card_authenticationRequired",
-        confirm=True,
-        automatic_payment_methods={"enabled": True},
-        return_url="https://till.test/back?a=1",
-    )
-    page = urlsplit(asked.next_action.redirect_to_url.url).path
-
-    question = await sandbox.http.get(page)
-    odd = await sandbox.http.post(page, data={"outcome": "maybe"})
-    yes = await sandbox.http.post(page, data={"outcome": "succeed"})
-    late = await sandbox.http.post(page, data={"outcome": "fail"})
-    unknown = await sandbox.http.get(page.rsplit("/", 1)[0] + "/pi_0")
-
-    assert "Do you pay 1000 GBP (minor units)?" in question.text
-    assert odd.status_code == 400
-    back = f"https://till.test/back?a=1&payment_intent={asked.id}"
-    assert (yes.status_code, yes.headers["location"]) == (303, back)
-    assert "Nothing is asked" in late.text
-    assert unknown.status_code == 404
-    assert (await sandbox.v1.payment_intents.retrieve_async(asked.id)).status == "succeeded"

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from fynlo.sandbox import forms
-from tests.sandbox.bench import refusal
+from fynlo.sandbox import SandboxOptions, forms
+from tests.sandbox.bench import bench, refusal
 
 if TYPE_CHECKING:
     from tests.sandbox.bench import Bench
@@ -28,14 +28,18 @@ def basic(user: str) -> str:
         "Bearer",
         "Bearer sk_live" + "_1234567890",
         "Bearer pk_test_1234567890",
-        "Bearer sk_test_short",
+        "Bearer sk_test_",
+        "Bearer sk_test_12",
+        "Bearer rk_test_ab",
+        "Bearer sk_test_with-a-dash",
+        "Bearer sk_test_üüü",
         "Basic !!!",
         "Basic " + base64.b64encode(b"\xff\xfe").decode(),
         basic("sk_live" + "_1234567890:"),
     ],
 )
 async def test_a_key_that_is_none_is_refused(sandbox: Bench, authorization: str | None) -> None:
-    headers = {"Authorization": authorization or ""}
+    headers = {b"Authorization": (authorization or "").encode()}
 
     response = await sandbox.http.post("/v1/customers", headers=headers)
 
@@ -52,6 +56,67 @@ async def test_a_key_may_come_as_a_user_name(sandbox: Bench) -> None:
         headers = {"Authorization": basic(user)}
         found = await sandbox.http.get(f"/v1/customers/{made.id}", headers=headers)
         assert found.json()["name"] == "Ann"
+
+
+async def test_short_keys_are_accounts_of_their_own(sandbox: Bench) -> None:
+    ids = set()
+    for key in ("sk_test_123", "rk_test_123", "sk_test_1234", "sk_test_a_1"):
+        headers = {"Authorization": f"Bearer {key}"}
+        await sandbox.http.post("/v1/customers", headers=headers)
+        customers = await sandbox.http.get("/v1/customers", headers=headers)
+        assert len(customers.json()["data"]) == 1
+        ids.add((await sandbox.http.get("/v1/account", headers=headers)).json()["id"])
+
+    assert len(ids) == 4
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("sk_live" + "_1234567890123456", "sk_live_****3456"),
+        ("sk_test_1!", "****"),
+        ("hunter2", "****"),
+    ],
+)
+async def test_a_key_that_is_refused_is_not_repeated(sandbox: Bench, key: str, shown: str) -> None:
+    answer = await sandbox.http.get("/v1/charges", headers={"Authorization": f"Bearer {key}"})
+
+    assert refusal(answer, 401)["message"] == f"Invalid API Key provided: {shown}"
+
+
+@pytest.mark.parametrize(
+    ("host", "base"),
+    [
+        ("192.168.0.7:12111", "http://192.168.0.7:12111"),
+        ("till.local", "http://till.local"),
+        ("[fe80::1]:80", "http://[fe80::1]:80"),
+        ("a b", None),
+        ("evil/x?", None),
+        ("", None),
+    ],
+)
+async def test_links_lead_to_where_the_caller_came(
+    sandbox: Bench, host: str, base: str | None
+) -> None:
+    form = (
+        "amount=1000&currency=gbp&confirm=true&return_url=https://a.test"
+        "&payment_method=pm_card_authenticationRequired"
+    )
+
+    answer = await sandbox.http.post("/v1/payment_intents", content=form, headers={"Host": host})
+
+    asked = answer.json()
+    link = asked["next_action"]["redirect_to_url"]["url"]
+    assert link == f"{base or sandbox.url}/_sandbox/3ds/{asked['id']}"
+
+
+async def test_links_lead_to_the_public_address_where_there_is_one() -> None:
+    options = SandboxOptions(seed=1, public_url="https://bank.test/")
+    async with bench(options) as sandbox:
+        asked = await sandbox.paid("pm_card_authenticationRequired", return_url="https://a.test")
+
+    link = asked.next_action.redirect_to_url.url
+    assert link == f"https://bank.test/_sandbox/3ds/{asked.id}"
 
 
 async def test_a_restricted_test_key_is_an_account_too(sandbox: Bench) -> None:

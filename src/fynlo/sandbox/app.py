@@ -10,20 +10,19 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from fynlo.sandbox import balances, calls, control, expansion, wire
+from fynlo.sandbox import balances, calls, control, expansion, page, wire
 from fynlo.sandbox.balances import Terms
 from fynlo.sandbox.desk import API_VERSION, Desk, Names
 from fynlo.sandbox.faults import DROPS, FAULTY_ANSWERS, FaultKind, FaultPlan
-from fynlo.sandbox.page import three_d_secure
 from fynlo.sandbox.problems import Refusal
 from fynlo.sandbox.store import Store
 from fynlo.sandbox.webhooks import Deliveries, Endpoint
 from fynlo.sandbox.wire import Reply, reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
     from pathlib import Path
 
     from fynlo.sandbox.faults import Fault
@@ -45,7 +44,7 @@ class SandboxOptions:
     seed: int | None = None
     webhook_url: str | None = None
     webhook_secret: str | None = None
-    public_url: str = "http://127.0.0.1:12111"
+    public_url: str | None = None  # Where links lead; else to where the caller came.
     clock: Callable[[], float] = time.time
     terms: Terms = field(default_factory=Terms)
 
@@ -62,6 +61,7 @@ class Sandbox:
         self._deliveries: Deliveries | None = None
         self._held: set[tuple[str, str] | None] = set()
         self._running: asyncio.Task[None] | None = None
+        self._over = asyncio.Event()
 
     def now(self) -> float:
         """Tell the sandbox's own time: the machine's, and what it was advanced by."""
@@ -73,6 +73,7 @@ class Sandbox:
         key: str | None = None,
         request_id: str | None = None,
         version: str = API_VERSION,
+        base: str = "",
     ) -> Desk:
         """Open a desk for one account."""
         return Desk(
@@ -80,7 +81,7 @@ class Sandbox:
             self.names,
             account,
             self.now(),
-            self.options.public_url,
+            (self.options.public_url or base).rstrip("/"),
             self.options.terms,
             key,
             request_id,
@@ -99,6 +100,10 @@ class Sandbox:
             self.store.booked(seq)
             balances.book_late(self.desk(account), charge_id)
         self.wake()
+
+    def let_go(self) -> None:
+        """Drop everybody whom a fault keeps waiting: the server is about to end."""
+        self._over.set()
 
     def wake(self) -> None:
         """Let queued events go out now."""
@@ -141,28 +146,42 @@ class Sandbox:
             return
         held = request.caller_and_key()
         if held in self._held:
-            await wire.send_reply(send, self._note(request, None, reply(*KEY_IN_USE)))
+            self._note(request, None, KEY_IN_USE[0])
+            await wire.send_reply(send, reply(*KEY_IN_USE))
             return
         fault = self.faults.strike(request.method, request.path, request.params)
         if fault is not None and fault.kind is FaultKind.HANG:
-            while (await receive())["type"] != "http.disconnect":
-                pass
+            self._note(request, fault, None)
+            if not await self._unless_over(wire.gone(receive)):
+                await wire.drop(receive, send)
             return
         if held is not None:
             self._held.add(held)
         try:
             await self._linger()
             self.catch_up()
-            made = self._note(request, fault, self._worked(request, fault))
+            made = self._worked(request, fault)
+            self._note(request, fault, made.status)
         finally:
             self._held.discard(held)
         self.wake()
+        is_dropped = fault is not None and fault.kind in DROPS
         if fault is not None and fault.kind is FaultKind.SLOW:
-            await asyncio.sleep(fault.delay_ms / 1000)
-        if fault is not None and fault.kind in DROPS:
+            is_dropped = not await self._unless_over(asyncio.sleep(fault.delay_ms / 1000))
+        if is_dropped:
             await wire.drop(receive, send)
             return
         await wire.send_reply(send, made, fault)
+
+    async def _unless_over(self, wait: Coroutine[Any, Any, None]) -> bool:
+        """Wait, and tell whether it came to that: the end of everything does not wait."""
+        waiting, over = asyncio.ensure_future(wait), asyncio.ensure_future(self._over.wait())
+        try:
+            done, _ = await asyncio.wait({waiting, over}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+            over.cancel()
+        return waiting in done
 
     async def _linger(self) -> None:
         """Work on a call as long as the latency says; nobody else may use its key meanwhile."""
@@ -172,17 +191,16 @@ class Sandbox:
             sigma = math.log(max(p99, p50) / p50) / Z99 if p50 > 0 else 0.0
             await asyncio.sleep(p50 / 1000 * math.exp(sigma * self.names.gauss()))
 
-    def _note(self, request: Request, fault: Fault | None, made: Reply) -> Reply:
+    def _note(self, request: Request, fault: Fault | None, status: int | None) -> None:
         self.requests.append(
             {
                 "method": request.method,
                 "path": request.path,
                 "idempotency_key": request.headers.get("idempotency-key"),
-                "status": made.status,
+                "status": status,
                 "fault": fault.kind if fault else None,
             }
         )
-        return made
 
     def _worked(self, request: Request, fault: Fault | None) -> Reply:
         request_id = self.names.new("req", 14)
@@ -217,7 +235,7 @@ class Sandbox:
         )
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
         if key is None:
-            desk = self.desk(account, None, request_id, version)
+            desk = self.desk(account, None, request_id, version, request.base)
             return Reply(*self._carried_out(desk, request, fault), headers)
         if len(key) > KEY_CHARACTERS_MAX:
             raise Refusal(400, f"Idempotency keys have at most {KEY_CHARACTERS_MAX} characters.")
@@ -235,7 +253,7 @@ class Sandbox:
                     kind="idempotency_error",
                 )
             return Reply(known[1], known[2], (*headers, ("Idempotent-Replayed", "true")))
-        desk = self.desk(account, key, request_id, version)
+        desk = self.desk(account, key, request_id, version, request.base)
         status, body = self._carried_out(desk, request, fault)
         self.store.remember(account, key, fingerprint, status=status, body=body, at=self.now())
         return Reply(status, body, headers)
@@ -268,22 +286,15 @@ class Sandbox:
         return self.store.previous(desk.account, document["id"]) or document
 
     def _control(self, request: Request) -> Reply:
+        self.catch_up()
+        if request.path.startswith("/_sandbox/3ds/"):  # The bank's page, for whoever has the link.
+            with self.store.transaction():
+                return page.answer(self, request)
         if not request.is_from_here():
             return reply(403, {"error": {"message": "Control calls come from this machine."}})
-        self.catch_up()
-        if request.path.startswith("/_sandbox/3ds/"):
-            with self.store.transaction():
-                return three_d_secure(request, self._find_intent, self._answer_customer)
         try:
             request.params = wire.form(request.query)
             with self.store.transaction():
                 return reply(200, control.handle(self, request))
         except Refusal as refusal:
             return reply(refusal.status, refusal.body)
-
-    def _find_intent(self, intent_id: str) -> Document | None:
-        found = (one for _, one in self.store.newest(None, "payment_intent"))
-        return next((one for one in found if one["id"] == intent_id), None)
-
-    def _answer_customer(self, intent_id: str, outcome: str) -> Document:
-        return control.answer_customer(self, intent_id, outcome)

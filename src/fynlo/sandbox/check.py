@@ -30,6 +30,7 @@ _SHAPES: Final[dict[str, tuple[type[Any], ...]]] = {
 }
 _CAN_BE_UNSET: Final = frozenset({"address", "metadata", "shipping"})
 _WORDS: Final[dict[type[Any], str]] = {dict: "object", list: "array", str: "string"}
+_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 
 
@@ -106,6 +107,12 @@ def choice(
         full = named(name, inside)
         raise Refusal(400, f"Invalid {full}: must be one of {allowed}", param=full)
     return str(word)
+
+
+def url(params: Params, name: str) -> None:
+    """Refuse an address that is none; an app's own scheme is one."""
+    if name in params and _URL.fullmatch(params[name]) is None:
+        raise Refusal(400, "Not a valid URL", code="url_invalid", param=name)
 
 
 def merge_metadata(document: Document, params: Params) -> None:

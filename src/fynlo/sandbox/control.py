@@ -102,12 +102,13 @@ def _advance(sandbox: Sandbox, seconds: float) -> None:
 
 def answer_customer(sandbox: Sandbox, intent_id: str, outcome: str) -> Document:
     """Answer 3-D Secure for the customer: `succeed` or `fail`."""
-    for account, intent in sandbox.store.newest(None, "payment_intent"):
-        if intent["id"] == intent_id:
-            answered = attempts.answer_customer(sandbox.desk(account), intent, outcome)
-            sandbox.wake()
-            return answered
-    raise Refusal(404, f"No such payment_intent: '{intent_id}'")
+    found = sandbox.store.find("payment_intent", intent_id)
+    if found is None:
+        raise Refusal(404, f"No such payment_intent: '{intent_id}'")
+    account, intent = found
+    answered = attempts.answer_customer(sandbox.desk(account), intent, outcome)
+    sandbox.wake()
+    return answered
 
 
 def books(sandbox: Sandbox, account: str | None = None) -> Document:

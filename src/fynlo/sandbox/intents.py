@@ -228,6 +228,7 @@ def confirm(desk: Desk, params: Params, intent_id: str) -> Document:
 
 
 def _confirmed(desk: Desk, intent: Document, params: Params) -> Document:
+    check.url(params, "return_url")
     if intent["payment_method"] is None:
         raise unexpected_state(
             "You cannot confirm this PaymentIntent because it's missing a payment method.", intent

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from fynlo.sandbox.store import Document
 
 
+STATEMENT: Final = "FYNLO SANDBOX"
+"""What a customer reads on a bank statement."""
+
 _EMPTY_IN_INTENT: Final = (
     *("allowed_payment_method_types", "application", "application_fee_amount", "canceled_at"),
     *("cancellation_reason", "customer", "customer_account", "description"),
@@ -114,7 +117,7 @@ def charge(charge_id: str, about: Document, method: Document, now: float) -> Doc
         "application_fee_amount": None,
         "balance_transaction": None,
         "billing_details": deepcopy(method["billing_details"]),
-        "calculated_statement_descriptor": "FYNLO SANDBOX",
+        "calculated_statement_descriptor": STATEMENT,
         "captured": True,
         "created": int(now),
         "currency": about["currency"],

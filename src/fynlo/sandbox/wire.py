@@ -24,7 +24,8 @@ Message: TypeAlias = "MutableMapping[str, Any]"
 Receive: TypeAlias = "Callable[[], Awaitable[Message]]"
 Send: TypeAlias = "Callable[[Message], Awaitable[None]]"
 
-_KEY: Final = re.compile(r"(sk|rk)_test_\w{8,}")
+_KEY: Final = re.compile(r"(sk|rk)_test_[A-Za-z0-9_]{3,}")
+_HOST: Final = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 _NO_LENGTH: Final = [(b"content-type", b"application/json"), (b"content-length", b"1")]
 VERSIONS: Final = frozenset(
     {"2026-03-25.dahlia", "2026-08-26.dahlia", "2026-09-30.endive", API_VERSION}
@@ -42,6 +43,7 @@ class Request:
     headers: dict[str, str]
     body: bytes
     client: str | None
+    base: str = ""  # The address by which the caller came.
     params: Params = field(default_factory=dict)
 
     def is_from_here(self) -> bool:
@@ -87,17 +89,26 @@ async def read(scope: Message, receive: Receive) -> Request | None:
         if not message.get("more_body", False):
             break
     client = scope.get("client")
+    headers = {
+        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+    }
     return Request(
         method=scope["method"],
         path=scope["path"],
         query=scope["query_string"].decode("latin-1"),
-        headers={
-            name.decode("latin-1").lower(): value.decode("latin-1")
-            for name, value in scope["headers"]
-        },
+        headers=headers,
         body=body,
         client=client[0] if client else None,
+        base=f"{scope['scheme']}://{_host(scope, headers)}",
     )
+
+
+def _host(scope: Message, headers: dict[str, str]) -> str:
+    """Tell by which name the caller reached us, or else where that is."""
+    if _HOST.fullmatch(host := headers.get("host", "")):
+        return host
+    here, port = scope["server"]
+    return f"[{here}]:{port}" if ":" in here else f"{here}:{port}"
 
 
 def form(raw: bytes | str) -> Params:
@@ -120,8 +131,13 @@ async def drop(receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": _NO_LENGTH})
         return
     abort()
+    await gone(receive)  # The server must see it first, or it takes our silence for a crash.
+
+
+async def gone(receive: Receive) -> None:
+    """Wait until the client is away."""
     while (await receive())["type"] != "http.disconnect":
-        pass  # The server must see it first, or it takes our silence for a crash.
+        pass
 
 
 async def send_reply(send: Send, made: Reply, fault: Fault | None = None) -> None:
@@ -154,11 +170,16 @@ def account(request: Request) -> str:
     if not credentials:
         raise Refusal(401, "You did not provide an API key.")
     if not _KEY.fullmatch(credentials):
-        masked = credentials[:8] + "****" + credentials[-4:]
-        raise Refusal(401, f"Invalid API Key provided: {masked}")
+        raise Refusal(401, f"Invalid API Key provided: {_masked(credentials)}")
     if "stripe-account" in request.headers:
         raise Refusal(403, "The provided key does not have access to that account.")
     return credentials
+
+
+def _masked(credentials: str) -> str:
+    if len(credentials) < 20:
+        return "****"
+    return credentials[:8] + "****" + credentials[-4:]
 
 
 def version(request: Request) -> str:
