@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING
-from uuid import uuid4
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -195,6 +196,55 @@ def test_verify_could_not_look_at_a_server_that_is_not_there(
     result = fynlo_command("verify", FYNLO_DATABASE_URL=nowhere, FYNLO_SECRET_KEYS="k" * 32)
 
     assert result.exit_code == 2
+    assert "The database cannot be reached" in result.output
+
+
+def test_a_migration_by_the_wrong_login_says_in_short_what_is_missing(
+    fynlo_command: Callable[..., Result], by_url: dict[str, str]
+) -> None:
+    wrong = {**by_url, "FYNLO_MIGRATION_DATABASE_URL": by_url["FYNLO_DATABASE_URL"]}
+
+    result = fynlo_command("migrate", **wrong)
+
+    assert result.exit_code == 1
+    assert "permission denied" in result.output
+    assert len(result.output.splitlines()) == 1
+
+
+def test_a_login_that_row_level_security_does_not_bind_is_refused_at_once(
+    fynlo_command: Callable[..., Result], by_url: dict[str, str], engines: dict[str, str]
+) -> None:
+    assert fynlo_command("migrate", **by_url).exit_code == 0
+    database = urlsplit(by_url["FYNLO_DATABASE_URL"]).path
+    superuser = urlsplit(engines["owner"])._replace(path=database).geturl()
+
+    result = fynlo_command("serve", **{**by_url, "FYNLO_DATABASE_URL": superuser})
+
+    assert result.exit_code == 2
+    assert "Row-level security would not bind" in result.output
+
+
+def test_a_login_that_cannot_act_for_the_application_is_refused_at_once(
+    fynlo_command: Callable[..., Result], by_url: dict[str, str]
+) -> None:
+    assert fynlo_command("migrate", **by_url).exit_code == 0
+    owner = by_url["FYNLO_MIGRATION_DATABASE_URL"]
+
+    result = fynlo_command("serve", **{**by_url, "FYNLO_DATABASE_URL": owner})
+
+    assert result.exit_code == 2
+    assert "The login fynlo_owner may not act as fynlo_app, fynlo_system" in result.output
+
+
+def test_a_data_folder_that_is_a_file_is_refused(
+    fynlo_command: Callable[..., Result], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+
+    result = fynlo_command("serve", "--data-dir", str(tmp_path / "file"))
+
+    assert result.exit_code == 2
+    assert "is not a folder" in result.output
 
 
 def test_verify_wants_the_id_of_a_merchant(fynlo_command: Callable[..., Result]) -> None:
@@ -212,6 +262,9 @@ def test_an_embedded_database_is_made_for_the_commands_that_need_one(
     assert "The demo shop is made." in fynlo_command("seed-demo").output
 
     verified = fynlo_command("verify", "--json")
+    unknown = fynlo_command("verify", "--merchant", str(UUID(int=7)))
 
     assert verified.exit_code == 0
     assert json.loads(verified.output) == []
+    assert unknown.exit_code == 2
+    assert f"There is no merchant {UUID(int=7)}." in unknown.output

@@ -33,6 +33,8 @@ from fynlo.staff.model import normal_email, time_zones
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fynlo.platform.database import Database
+
 CLOCK: Final = SystemClock()
 
 Merchant = Annotated[str | None, typer.Option("--merchant", help="Only this merchant's books.")]
@@ -93,6 +95,8 @@ async def _verify(data_dir: Path | None, merchant: str | None, *, as_json: bool)
     only = None if merchant is None else MerchantId(_uuid(merchant))
     # Every check reads whole tables, and nobody waits at a till for it.
     async with database(configured(data_dir), may_make=False, command_seconds=None) as db:
+        if only is not None:
+            await _must_be_there(db, only)
         differences = await verify_books(db, only)
         books = {} if as_json else await trial_balances(db, only)
     if as_json:
@@ -104,6 +108,13 @@ async def _verify(data_dir: Path | None, merchant: str | None, *, as_json: bool)
     elif not as_json:
         typer.echo("Every balance and state follows from the journal.")
     return FAILED if differences else 0
+
+
+async def _must_be_there(db: Database, merchant_id: MerchantId) -> None:
+    async with db.system() as connection:
+        found = await connection.fetchval("select true from merchants where id = $1", merchant_id)
+    if not found:
+        raise RefusedError(f"There is no merchant {merchant_id}.")
 
 
 def _uuid(text: str) -> UUID:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import asyncpg
 import typer
+from sqlalchemy.exc import DBAPIError
 
 from fynlo.cli.folder import FolderBusyError
 from fynlo.cli.listen import PortTakenError
 from fynlo.config import ConfigError
+from fynlo.platform.database import DatabaseAway
 from fynlo.platform.embedded import EngineError
 from fynlo.platform.migrations import SchemaTooNewError
 
@@ -39,7 +41,14 @@ _REFUSALS: Final = (
     SchemaTooNewError,
     PermissionError,
 )
-_FAILURES: Final = (FailedError, EngineError, asyncpg.PostgresError, OSError)
+_FAILURES: Final = (
+    FailedError,
+    EngineError,
+    DatabaseAway,
+    DBAPIError,
+    asyncpg.PostgresError,
+    OSError,
+)
 
 
 def complete(
@@ -55,11 +64,20 @@ def complete(
         typer.echo(f"fynlo: {error}", err=True)
         code = REFUSED
     except _FAILURES as error:
-        typer.echo(f"fynlo: {error}", err=True)
+        typer.echo(f"fynlo: {_in_short(error)}", err=True)
         code = failed
     except asyncio.CancelledError:
         code = stopped
     raise typer.Exit(code)
+
+
+def _in_short(error: Exception) -> str:
+    """Say what went wrong, without the statement that met it."""
+    if isinstance(error, DBAPIError):
+        return str(error.orig).partition(": ")[2] or str(error.orig)
+    if isinstance(error, ConnectionError | DatabaseAway):
+        return f"The database cannot be reached: {error}"
+    return str(error)
 
 
 async def _cancelled_once(work: Coroutine[Any, Any, int]) -> int:

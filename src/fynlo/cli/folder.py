@@ -68,7 +68,10 @@ class Notebook:
 @contextmanager
 def own(folder: Path) -> Iterator[None]:
     """Own the folder, making it when needed. Raises FolderBusyError, naming the owner."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise FolderBusyError(f"{folder} is not a folder.") from None
     descriptor = locks.take(folder / _LOCK)
     if descriptor is None:
         run = running(folder)

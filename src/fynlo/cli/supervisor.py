@@ -157,12 +157,13 @@ async def _prepare(config: Config) -> None:
     """Make sure of the schema, and of the demo shop where nothing real is connected."""
     url = _given(config.database_url)
     must_be_migrated(await pending(config.database_direct_url or url))
-    if config.embedded:
-        db = Database(await connect(url, connections_max=1))
-        try:
+    # Connecting also makes sure that row-level security binds the login.
+    db = Database(await connect(url, connections_max=1))
+    try:
+        if config.embedded:
             await seed_demo(db, SystemClock())
-        finally:
-            await db.close()
+    finally:
+        await db.close()
 
 
 async def _ready(url: str, children: list[Child]) -> None:

@@ -254,29 +254,43 @@ async def _keep(_connection: object) -> None:
 async def connect(
     url: str, *, connections_max: int = 10, command_seconds: float | None = COMMAND_SECONDS
 ) -> asyncpg.Pool:
-    """Open the pool. Refuses a login that row-level security would not bind.
+    """Open the pool. Refuses a login that row-level security would not bind, or that is not ours.
 
     A statement that takes longer than `command_seconds` is given up; None gives it all the time
-    it needs.
+    it needs. Raises DatabaseAway when nobody listens there, PermissionError for the login.
     """
-    pool = await asyncpg.create_pool(
-        url,
-        min_size=1,
-        max_size=connections_max,
-        reset=_keep,
-        command_timeout=command_seconds,
-        server_settings={"application_name": "fynlo"},
-    )
+    try:
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=connections_max,
+            reset=_keep,
+            command_timeout=command_seconds,
+            server_settings={"application_name": "fynlo"},
+        )
+    except OSError as error:
+        raise DatabaseAway(str(error) or type(error).__name__) from error
+    refusal = await _unfit(pool)
+    if refusal:
+        await pool.close()
+        raise PermissionError(refusal)
+    return pool
+
+
+async def _unfit(pool: asyncpg.Pool) -> str | None:
+    """Say why this login cannot be the application's, or return None."""
     async with pool.acquire() as connection:
-        free = await connection.fetchval(
+        login, free, foreign = await connection.fetchrow(
             """
-            select string_agg(rolname, ', ') from pg_roles
-            where rolname in (session_user, 'fynlo_app', 'fynlo_system')
-              and (rolsuper or rolbypassrls)
+            select session_user,
+                   string_agg(rolname, ', ') filter (where rolsuper or rolbypassrls),
+                   string_agg(rolname, ', ') filter (
+                       where not pg_has_role(session_user, oid, 'MEMBER'))
+            from pg_roles where rolname in (session_user, 'fynlo_app', 'fynlo_system')
             """
         )
     if free:
-        await pool.close()
-        message = f"Row-level security would not bind {free}: use a login that cannot bypass it."
-        raise PermissionError(message)
-    return pool
+        return f"Row-level security would not bind {free}: use a login that cannot bypass it."
+    if foreign:
+        return f"The login {login} may not act as {foreign}: use the application's login."
+    return None

@@ -13,6 +13,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from fynlo.platform.database import DatabaseAway
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -66,7 +68,8 @@ async def migrate(migration_url: str, scripts: Path = SCRIPTS) -> list[str]:
 async def pending(url: str, scripts: Path = SCRIPTS) -> list[str]:
     """List what `migrate` would run. Any login will do.
 
-    Raises SchemaTooNewError when the database is ahead of this program.
+    Raises SchemaTooNewError when the database is ahead of this program, DatabaseAway when nobody
+    listens there.
     """
     async with _connection(url) as connection:
         return await _pending(connection, scripts)
@@ -74,7 +77,10 @@ async def pending(url: str, scripts: Path = SCRIPTS) -> list[str]:
 
 @asynccontextmanager
 async def _connection(url: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(url, statement_cache_size=0)
+    try:
+        connection = await asyncpg.connect(url, statement_cache_size=0)
+    except OSError as error:
+        raise DatabaseAway(str(error) or type(error).__name__) from error
     try:
         yield connection
     finally:
