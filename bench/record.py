@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -187,7 +187,10 @@ async def recorder(rig: Rig, folder: Path) -> AsyncIterator[Recorder]:
         wiring = Wiring(Database(pool), SystemClock(), KeyRing(rig.config.secret_keys), cards)
         with listen("127.0.0.1", None, default=PORT) as listener:
             config = uvicorn.Config(
-                create_app(rig.config, wiring), log_level="warning", access_log=False, lifespan="on"
+                create_app(rig.config, lambda _: nullcontext(wiring)),
+                log_level="warning",
+                access_log=False,
+                lifespan="on",
             )
             async with _served(uvicorn.Server(config), listener):
                 shop = await sign_in(address(listener), REPEATED)

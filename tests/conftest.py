@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import httpx
 import pytest
 
-from fynlo.config import Config
 from fynlo.insight import verify
 from fynlo.kernel.ids import MerchantId
-from fynlo.main import Wiring, create_app
+from fynlo.main import Wiring
 from fynlo.payments.ports import Patience
 from fynlo.payments.providers.stripe import StripeAccounts
 from fynlo.payments.providers.stripe.accounts import CallLimits
@@ -33,7 +31,7 @@ from tests.engines import make_database
 from tests.support.clock import HandClock
 from tests.support.crash import CrashingDatabase
 from tests.support.provider import Provider
-from tests.support.serve import serve
+from tests.support.serve import http_client, serve, serve_api
 from tests.support.shop import Shop, Till
 
 if TYPE_CHECKING:
@@ -127,7 +125,7 @@ async def provider() -> AsyncIterator[Provider]:
     """Return the hand on the sandbox, which serves the provider's API to this test alone."""
     async with (
         serve(create_sandbox(SandboxOptions(seed=1))) as url,
-        httpx.AsyncClient(base_url=url, timeout=20) as http,
+        http_client(base_url=url, timeout=20) as http,
     ):
         yield Provider(url, http)
 
@@ -154,7 +152,7 @@ async def shop(
     db = CrashingDatabase(await connect(database_url, connections_max=20))
     keys = KeyRing(["a secret that is long enough for a test"])
     wiring = Wiring(db, clock, keys, cards, patience)
-    async with serve(create_app(Config(), wiring)) as url:
+    async with serve_api(wiring) as url:
         shop = Shop(wiring, url, provider, merchant_id)
         await shop.found()
         yield shop

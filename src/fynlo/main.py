@@ -43,7 +43,8 @@ from fynlo.staff.ports import StaffPorts
 from fynlo.staff.routes import router as staff_router
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
 
     from litestar.connection import ASGIConnection
     from litestar.handlers import BaseRouteHandler
@@ -110,21 +111,29 @@ async def _stripe_merchant(config: Config, db: Database) -> MerchantId | None:
     return MerchantId(merchants[0]["id"]) if len(merchants) == 1 else None
 
 
-def create_app(config: Config | None = None, wiring: Wiring | None = None) -> Litestar:
-    """Build the application; with `wiring` it runs on what is given (tests), else on `config`."""
+@asynccontextmanager
+async def wired(config: Config) -> AsyncIterator[Wiring]:
+    """Build the process's wiring from its configuration, and close it at the end."""
+    telemetry.configure_logs(config.log)  # Or tracebacks would show what is secret.
+    wiring = await wire(config)
+    yield wiring
+    await wiring.close()
+
+
+def create_app(
+    config: Config | None = None,
+    wiring: Callable[[Config], AbstractAsyncContextManager[Wiring]] = wired,
+) -> Litestar:
+    """Build the application; each time it starts, it runs on what `wiring` opens for `config`."""
     settings = config or Config.from_environment()
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        if wiring is None:
-            telemetry.configure_logs(settings.log)  # Or tracebacks would show what is secret.
-        mine = wiring or await wire(settings)
-        ports = mine.payment_ports()
-        app.state.wiring, app.state.ports = mine, ports
-        yield
-        await ports.background.drain(DRAIN_SECONDS)
-        if wiring is None:
-            await mine.close()
+        async with wiring(settings) as mine:
+            ports = mine.payment_ports()
+            app.state.wiring, app.state.ports = mine, ports
+            yield
+            await ports.background.drain(DRAIN_SECONDS)
 
     app = Litestar(
         route_handlers=[

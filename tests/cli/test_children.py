@@ -8,12 +8,11 @@ import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import httpx
-
 from fynlo.cli.child import Orders
 from fynlo.cli.children import Child, kept
 from fynlo.cli.listen import address, listen
 from fynlo.config import Config
+from tests.support.serve import http_client
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +40,7 @@ async def test_a_killed_sandbox_comes_back_on_its_port_with_what_it_knew(tmp_pat
         )
         config = replace(Config(), data_dir=tmp_path)
         child = Child("sandbox", orders, config, on_start=lambda _, pid: starts.put_nowait(pid))
-        async with kept(child), httpx.AsyncClient(base_url=url, auth=(SECRET, "")) as http:
+        async with kept(child), http_client(base_url=url, auth=(SECRET, "")) as http:
             first = await starts.get()
             made = await http.post("/v1/customers", data={"name": "Ünïcödé"}, timeout=20)
             os.kill(first, signal.SIGKILL)

@@ -11,15 +11,17 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import httpx
 import pytest
 
 from fynlo.seed import PASSWORD
+from tests.support.serve import http_client
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    import httpx
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -54,7 +56,7 @@ async def is_up(process: Process, folder: Path) -> dict[str, Any]:
 @asynccontextmanager
 async def owner(url: str) -> AsyncIterator[httpx.AsyncClient]:
     """Sign the owner of the demo shop in."""
-    async with httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=30) as http:
+    async with http_client(base_url=f"{url}/api/v1", timeout=30) as http:
         who = {"email": "owner@demo.fynlo.test", "password": PASSWORD}
         answer = await http.post("/auth/login", json=who)
         http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"

@@ -19,16 +19,15 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from fynlo.config import Config
 from fynlo.kernel.ids import MerchantId
-from fynlo.main import Wiring, create_app
+from fynlo.main import Wiring
 from fynlo.payments.providers.stripe import StripeAccounts
 from fynlo.platform.crypto import KeyRing
 from fynlo.platform.database import Database, connect
 from tests.http.document import PUBLIC, document
 from tests.support.clock import HandClock
 from tests.support.provider import Provider
-from tests.support.serve import serve
+from tests.support.serve import serve_api
 from tests.support.shop import Shop
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def served(database_url: str) -> Iterator[Served]:
         merchant_id = MerchantId(uuid4())
         cards = StripeAccounts(None, api_base="", merchant_id=None, return_url="")
         wiring = Wiring(db, HandClock(), KeyRing(["a secret that is long enough for it"]), cards)
-        async with serve(create_app(Config(), wiring)) as url:
+        async with serve_api(wiring) as url:
             shop = Shop(wiring, url, Provider("", None), merchant_id)  # type: ignore[arg-type]
             await shop.found()
             started.append(Served(url, shop, asyncio.get_running_loop()))

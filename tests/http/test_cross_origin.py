@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from fynlo.config import Config
 from fynlo.main import create_app
-from tests.support.serve import serve
+from tests.support.serve import http_client, serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    import httpx
 
     from tests.support.shop import Shop
 
@@ -24,8 +26,8 @@ PAY = "/api/v1/transactions/process"
 async def browser(shop: Shop) -> AsyncIterator[httpx.AsyncClient]:
     """Call an API that lets one origin's pages in."""
     async with (
-        serve(create_app(Config(cors_origins=(TILL,)), shop.wiring)) as url,
-        httpx.AsyncClient(base_url=url) as http,
+        serve(create_app(Config(cors_origins=(TILL,)), lambda _: nullcontext(shop.wiring))) as url,
+        http_client(base_url=url) as http,
     ):
         yield http
 
@@ -72,7 +74,7 @@ async def test_tr100_a_page_of_any_other_origin_may_not(browser: httpx.AsyncClie
 
 
 async def test_no_page_may_where_no_origin_is_named(shop: Shop) -> None:
-    async with httpx.AsyncClient(base_url=shop.url) as http:
+    async with http_client(base_url=shop.url) as http:
         answer = await http.options(PAY, headers=asks(TILL))
 
     assert "access-control-allow-origin" not in answer.headers

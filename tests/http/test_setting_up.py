@@ -7,12 +7,11 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-import httpx
-
 from fynlo.insight import verify
 from fynlo.kernel.ids import LocationId, MerchantId, RegisterId, StaffId
 from fynlo.staff import Founding, Hire, Role, found
 from fynlo.staff.login import passwords
+from tests.support.serve import http_client
 from tests.support.shop import Shop, Till, cash, said
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ async def create_merchant(shop: Shop) -> Shop:
 @asynccontextmanager
 async def signed_in(shop: Shop, email: str, password: str) -> AsyncIterator[Till]:
     """Sign somebody in as they do."""
-    async with httpx.AsyncClient(base_url=shop.url, timeout=30) as http:
+    async with http_client(base_url=shop.url, timeout=30) as http:
         answer = await http.post("/api/v1/auth/login", json={"email": email, "password": password})
         http.headers["Authorization"] = f"Bearer {said(answer, 200)['access_token']}"
         yield Till(shop, http)

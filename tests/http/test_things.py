@@ -6,11 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 
 from tests.http.things import THINGS, Thing, prepare, with_an_id
 from tests.support.provider import Provider
+from tests.support.serve import http_client
 from tests.support.shop import refused, said
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.parametrize("thing", THINGS, ids=str)
 @pytest.fixture
 async def provider() -> AsyncIterator[Provider]:
     """Return a provider that is not there: nobody pays here."""
-    async with httpx.AsyncClient() as http:
+    async with http_client() as http:
         yield Provider("http://127.0.0.1:9", http)
 
 

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import asyncpg
-import httpx
 import pytest
 
-from fynlo.config import Config
 from fynlo.kernel.ids import MerchantId
 from fynlo.ledger.close_days import close_days
-from fynlo.main import Wiring, create_app
+from fynlo.main import Wiring
 from fynlo.payments.providers.stripe import StripeAccounts
 from fynlo.platform.crypto import KeyRing
 from fynlo.platform.database import Database, connect
@@ -27,7 +25,7 @@ from tests.engines import make_database
 from tests.support.clock import HandClock
 from tests.support.crash import CrashingDatabase
 from tests.support.provider import Provider
-from tests.support.serve import serve
+from tests.support.serve import http_client, serve, serve_api
 from tests.support.shop import Shop, Till, card, cash, said
 
 if TYPE_CHECKING:
@@ -78,7 +76,7 @@ async def _open_shop(engines: dict[str, str], name: str) -> Books:
     url = await make_database(engines, name)
     async with (
         serve(create_sandbox(SandboxOptions(seed=1))) as provider_url,
-        httpx.AsyncClient(base_url=provider_url) as http,
+        http_client(base_url=provider_url) as http,
     ):
         cards = StripeAccounts(
             "sk_test_" + merchant_id.hex,
@@ -88,7 +86,7 @@ async def _open_shop(engines: dict[str, str], name: str) -> Books:
         )
         keys = KeyRing(["a secret that is long enough for a test"])
         wiring = Wiring(CrashingDatabase(await connect(url)), HandClock(), keys, cards)
-        async with serve(create_app(Config(), wiring)) as api:
+        async with serve_api(wiring) as api:
             shop = Shop(wiring, api, Provider(provider_url, http), merchant_id)
             await shop.found()
             ids = await _closed_days(shop)

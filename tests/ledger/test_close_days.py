@@ -63,8 +63,8 @@ async def book(db: Database, merchant_id: MerchantId, at: datetime, *entries: En
             ledger.post(tx, entry, now=at)
 
 
-async def close(db: Database, at: datetime) -> None:
-    await close_days(Ports(db, HandClock(at)))
+async def close(db: Database, at: datetime) -> int:
+    return await close_days(Ports(db, HandClock(at)))
 
 
 async def balances(
@@ -127,6 +127,15 @@ async def test_balances_count_the_closed_day_and_what_came_after_it_once(
 
     assert await balances(db, merchant_id) == before
     assert before[CARD_CLEARING, "GBP"] == 730
+
+
+async def test_a_day_is_closed_once(db: Database, merchant_id: MerchantId) -> None:
+    await book(db, merchant_id, NOON, taken(700))
+
+    assert await close(db, MIDNIGHT + HOUR) >= 1
+    assert await close(db, MIDNIGHT + HOUR) == 0
+
+    assert len(await rows(db, merchant_id, "days")) == 1
 
 
 async def test_what_lies_in_a_closed_day_is_not_summed_up_again(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from fynlo.payments.resolve import resolve_due
 from tests.payments.luck import ASKS, by_hand, give_up, seen, wait
 from tests.support.shop import card, cash, said
 
@@ -31,6 +32,20 @@ async def test_what_was_lost_and_refunded_by_hand_is_booked_as_taken_and_returne
     ]
     assert await till.balance("card_clearing") == 0 == await till.balance("order_deposits")
     assert (await till.look(order))["amount_due"] == 1000
+
+
+async def test_what_is_due_is_taken_up_by_one_of_several_workers(till: Till) -> None:
+    order = await till.order("meal")
+    await till.shop.provider.fault("lost_answer")
+    said(await till.pay(order, card(1000)), 202)
+    till.shop.advance(60)
+
+    ports = till.shop.ports()
+    await asyncio.gather(*(resolve_due(ports) for _ in range(8)))
+
+    (operation,) = await till.shop.rows("select state, attempt, looks from operations")
+    assert tuple(operation.values()) == ("approved", 0, 1)
+    assert (await till.look(order))["amount_due"] == 0
 
 
 async def test_a_wanted_charge_that_is_found_refunded_ends_at_once(till: Till) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import httpx
 import pytest
 from litestar import Litestar, get
 from litestar.exceptions import HTTPException, InternalServerException
@@ -15,11 +14,13 @@ from fynlo.kernel.errors import DomainError, Forbidden, Kind, Retry, Unauthentic
 from fynlo.platform import problems, telemetry
 from fynlo.platform.http import RequestIds
 from fynlo.platform.problems import STATUS, pointer, problem_body, refusal
-from tests.support.serve import serve
+from tests.support.serve import http_client, serve
 from tests.support.shop import refused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    import httpx
 
 
 class Odd(DomainError):
@@ -126,7 +127,7 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
         signature_namespace={"FromPath": FromPath},
     )
     app.asgi_handler = RequestIds(app.asgi_handler)
-    async with serve(app) as url, httpx.AsyncClient(base_url=url) as client:
+    async with serve(app) as url, http_client(base_url=url) as client:
         yield client
 
 

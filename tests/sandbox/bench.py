@@ -6,15 +6,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 import stripe
 
 from fynlo.sandbox import Terms, create_app
-from tests.support.serve import serve
+from tests.support.serve import http_client, serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
+
+    import httpx
 
     from fynlo.sandbox import SandboxOptions
 
@@ -128,7 +129,7 @@ async def asking(url: str, secret_key: str = SECRET_KEY) -> AsyncIterator[Bench]
         secret_key, base_addresses={"api": url}, http_client=sdk_http, max_network_retries=0
     )
     headers = {"Authorization": f"Bearer {secret_key}"}
-    async with httpx.AsyncClient(base_url=url, headers=headers, verify=False, timeout=10) as http:
+    async with http_client(base_url=url, headers=headers, timeout=10) as http:
         try:
             yield Bench(url, secret_key, client, http)
         finally:

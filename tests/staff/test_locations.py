@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.drawers.hands import count_and_close
 from tests.support.locks import until_somebody_waits
 from tests.support.shop import cash, refused, said
 
@@ -138,9 +139,8 @@ async def test_what_is_not_in_use_takes_nothing_new_and_finishes_what_is_open(
 
     said(await till.pay(order, cash(1000)), 200)
     assert (await till.look(unpaid))["amount_due"] == 1
-    close = {"counted": 11_000, "left_in_drawer": 0, "deposit": 11_000}
-    closed = await till.call("POST", f"/drawers/sessions/{session['id']}/close", close)
-    assert said(closed, 200)["variance"] == 0
+    closed = await count_and_close(till, session, left=0, deposit=11_000)
+    assert closed["variance"] == 0
     before = await admin.shop.everything()
     opened = {"register_id": register, "opening_amount": 0}
     problem = refused(await till.call("POST", "/drawers/sessions", opened), 400, "invalid-request")
@@ -168,11 +168,10 @@ async def test_a_drawer_that_counts_another_currency_takes_no_cash(admin: Till) 
     order = await admin.order("meal")
     before = await admin.shop.everything()
 
-    problem = refused(await admin.pay(order, cash(1000)), 422, "currency-mismatch")
+    problem = refused(await admin.pay(order, cash(1000)), 422, "drawer-session-mismatch")
 
-    assert problem["currency"] == "EUR"
+    assert problem["detail"] == "That drawer holds GBP, not EUR."
     assert await admin.shop.everything() == before
-    close = {"counted": 10_000, "left_in_drawer": 0, "deposit": 10_000}
-    said(await admin.call("POST", f"/drawers/sessions/{session['id']}/close", close), 200)
+    await count_and_close(admin, session, left=0, deposit=10_000)
     await admin.open_drawer()
     said(await admin.pay(order, cash(1000)), 200)

@@ -8,16 +8,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-import httpx
 import pytest
 
 from fynlo.staff.login import passwords
 from tests.staff.people import PASSWORD, give_password, log_in, me, refresh, sessions, signed_in
 from tests.support.locks import until_somebody_waits
+from tests.support.serve import http_client
 from tests.support.shop import refused, said
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    import httpx
 
     from tests.support.shop import Shop, Till
 
@@ -35,7 +37,7 @@ async def admin(till: Till) -> AsyncIterator[Till]:
 @pytest.fixture
 async def http(shop: Shop) -> AsyncIterator[httpx.AsyncClient]:
     """Return a client that has signed in nowhere."""
-    async with httpx.AsyncClient(base_url=shop.url, timeout=30) as client:
+    async with http_client(base_url=shop.url, timeout=30) as client:
         yield client
 
 

@@ -22,6 +22,7 @@ from fynlo.staff import Caller, Founding, Hire, Role, found, tokens
 from tests.http.document import undocumented
 from tests.support.clock import HandClock
 from tests.support.crash import CrashingDatabase
+from tests.support.serve import http_client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -56,7 +57,7 @@ class Shop:
         """Put somebody at a register."""
         headers = {"Authorization": f"Bearer {await self.sign_in(who)}"}
         limits = httpx.Limits(max_connections=250)
-        async with httpx.AsyncClient(
+        async with http_client(
             base_url=self.url,
             headers=headers,
             timeout=30,

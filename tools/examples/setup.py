@@ -116,6 +116,13 @@ SCENE: Final[tuple[Step, ...]] = (
         by="owner",
     ),
     *_changing(f"/staff/{_SAM['id']}", "colleague", {"role": "manager"}),
+    Call(
+        to=f"PATCH /staff/{_SAM['id']}",
+        title="An address that somebody else has",
+        body={"email": "cashier@demo.fynlo.test"},
+        status=409,
+        by="owner",
+    ),
     Call(to="GET /staff", title="Everybody", by="owner", denied="cashier"),
     Call(to=f"GET /staff/{_SAM['id']}", title="One colleague", by="owner", denied="cashier"),
     *_adding("/categories", "category", _SPECIALS, {"name": "Pies"}),
@@ -133,6 +140,13 @@ SCENE: Final[tuple[Step, ...]] = (
         by="owner",
     ),
     *_changing(f"/products/{product('Pie of the day')}", "product", {"price": 1150}),
+    Call(
+        to=f"PATCH /products/{product('Fish and chips')}",
+        title="A barcode that another product has already",
+        body={"barcode": _PIE["barcode"]},
+        status=409,
+        by="owner",
+    ),
 )
 
 LATER: Final[tuple[Step, ...]] = (

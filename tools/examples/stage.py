@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -172,7 +172,7 @@ class Stage:
     @asynccontextmanager
     async def with_database(self, db: Database) -> AsyncIterator[Stage]:
         """Serve the same by a process that has this database."""
-        app = create_app(Config(), replace(self.shop.wiring, db=db))
+        app = create_app(Config(), lambda _: nullcontext(replace(self.shop.wiring, db=db)))
         async with serve(app) as url:
             yield replace(self, app=app, shop=replace(self.shop, url=url))
 
@@ -190,7 +190,7 @@ async def stage(database_url: str) -> AsyncIterator[Stage]:
             return_url="https://till.example/pay/return",
         )
         wiring = Wiring(db, clock, KeyRing(["a secret that is long enough for a day"]), cards)
-        app = create_app(Config(), wiring)
+        app = create_app(Config(), lambda _: nullcontext(wiring))
         try:
             await seed_demo(db, clock)
             async with (

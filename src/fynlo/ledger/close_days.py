@@ -10,6 +10,9 @@ from fynlo.ledger import store
 from fynlo.ledger.reports import trial_balance
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from fynlo.platform.database import Tx
     from fynlo.platform.ports import Ports
 
 GRACE: Final = timedelta(hours=1)
@@ -31,7 +34,11 @@ async def close_days(ports: Ports) -> int:
     closed = 0
     for row in rows:
         async with ports.db.transaction(MerchantId(row["id"])) as tx:
-            if await store.has_open_postings(tx, end):
-                balances = await trial_balance(tx, end)
-                closed += await store.close_day(tx, day, balances, now)
+            closed += await _close(tx, day, end, now)
     return closed
+
+
+async def _close(tx: Tx, day: date, end: datetime, now: datetime) -> int:
+    if not await store.has_open_postings(tx, end):
+        return 0
+    return await store.close_day(tx, day, await trial_balance(tx, end), now)

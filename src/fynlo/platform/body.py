@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, NoReturn
 
 import msgspec
 import rfc8785
@@ -158,12 +158,17 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return content
 
 
+def _no_number(name: str) -> NoReturn:
+    """Refuse NaN and its like, which Python reads and JSON does not have."""
+    raise _invalid(f"The body is not JSON: {name} is no number.", "")
+
+
 def body_hash(body: bytes) -> bytes:
     """Hash a JSON body by its canonical form (RFC 8785), so that white space does not matter."""
     if not body.strip():
         return EMPTY_BODY_HASH
     try:
-        content = json.loads(body, object_pairs_hook=_object)
+        content = json.loads(body, object_pairs_hook=_object, parse_constant=_no_number)
         return hashlib.sha256(rfc8785.dumps(content)).digest()
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _invalid(f"The body is not JSON: {error}", "") from None

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _STYLE: Final = """
 :root{color-scheme:light dark;--ink:#1a1f36;--dim:#5b6478;--paper:#fff;--ground:#eef1f6}
-@media(prefers-color-scheme:dark){:root{--ink:#e9ecf5;--dim:#9aa3b8;--paper:#1d2233;--ground:#11141f}}
+@media(prefers-color-scheme:dark){
+:root{--ink:#e9ecf5;--dim:#9aa3b8;--paper:#1d2233;--ground:#11141f}}
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;
 background:var(--ground);color:var(--ink);font:17px/1.5 system-ui,sans-serif}
