@@ -163,12 +163,15 @@ def _no_number(name: str) -> NoReturn:
     raise _invalid(f"The body is not JSON: {name} is no number.", "")
 
 
+_JSON: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number)
+
+
 def body_hash(body: bytes) -> bytes:
     """Hash a JSON body by its canonical form (RFC 8785), so that white space does not matter."""
     if not body.strip():
         return EMPTY_BODY_HASH
     try:
-        content = json.loads(body, object_pairs_hook=_object, parse_constant=_no_number)
+        content = _JSON.decode(body.decode())
         return hashlib.sha256(rfc8785.dumps(content)).digest()
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _invalid(f"The body is not JSON: {error}", "") from None
