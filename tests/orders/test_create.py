@@ -224,6 +224,7 @@ async def test_more_than_any_order_may_come_to_is_refused(till: Till) -> None:
 def bodies(till: Till) -> list[tuple[dict[str, Any], str]]:
     """List what cannot be meant, and where the trouble is."""
     fine = a_line(till, "meal")
+    here, register = str(till.shop.location_id), str(till.shop.register_id())
     quantities = (None, True, 0, -1, 1.5, 2.0, 100_001, 2**63, [1], {"a": 1})
     texts = ("", "x", "0", "0.000", "-1", "1.2345", "1e3", "NaN", "٣", "1\n", "100001", " 1")
     line = "/lines/0"
@@ -254,6 +255,8 @@ def bodies(till: Till) -> list[tuple[dict[str, Any], str]]:
         ({"lines": [fine], "location_id": "here"}, "/location_id"),
         ({"lines": [fine], "location_id": str(uuid4())}, "/location_id"),
         ({"lines": [fine], "register_id": str(uuid4())}, "/register_id"),
+        ({"lines": [fine], "register_id": register, "location_id": str(uuid4())}, "/location_id"),
+        ({"lines": [fine], "register_id": str(uuid4()), "location_id": here}, "/register_id"),
     ]
 
 

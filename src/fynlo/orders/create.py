@@ -97,12 +97,19 @@ async def _place(tx: Tx, actor: Actor, wish: CreateOrder) -> Row:
     if wish.location_id is None and wish.register_id is None:
         rows = [row for row in rows if row["location_id"] in actor.location_ids] or rows
     if not rows:
-        field = "register_id" if wish.register_id is not None else "location_id"
-        raise _invalid(field, "There is no such place, or it is not in use.")
+        raise await _nowhere(tx, wish)
     if len(rows) > 1:
         raise _invalid("location_id", "Say at which location.")
     actor.must_work_at(LocationId(rows[0]["location_id"]))
     return rows[0]
+
+
+async def _nowhere(tx: Tx, wish: CreateOrder) -> Invalid:
+    if wish.register_id is None:
+        return _invalid("location_id", "There is no such location, or it is not in use.")
+    if wish.location_id is None or not await store.places(tx, None, wish.register_id):
+        return _invalid("register_id", "There is no such register, or it is not in use.")
+    return _invalid("location_id", "The register is at another location.")
 
 
 def _invalid(field: str, detail: str) -> Invalid:
