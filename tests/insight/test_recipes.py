@@ -39,6 +39,7 @@ BOOKED = {
     "drawer_counted": [recipes.drawer_counted(CAUSE, SESSION, one) for one in (ONE, -ONE)],
     "drawer_emptied": [recipes.drawer_emptied(CAUSE, SESSION, ONE)],
     "surplus_taken": [recipes.surplus_taken(CAUSE, ONE)],
+    "surplus_returned": [recipes.surplus_returned(CAUSE, ONE)],
 }
 
 

@@ -93,6 +93,7 @@ def paid(sales: int, tax: dict[TaxRateId, int]) -> Entry:
             [(ORDER_DEPOSITS, CARD_CLEARING, 900)],
         ),
         (card(recipes.surplus_taken, 5), "surplus taken", [(CARD_CLEARING, SURPLUS_HELD, 5)]),
+        (card(recipes.surplus_returned, 5), "surplus returned", [(SURPLUS_HELD, CARD_CLEARING, 5)]),
         # The sale: what was deposited becomes ours, and the tax offices'.
         (
             paid(1_000, {TWO: 50, ONE: 200}),

@@ -50,6 +50,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
         frozenset({(ORDER_DEPOSITS, CARD_CLEARING), (TIPS_PAYABLE, CARD_CLEARING)}),
     ),
     "surplus taken": _moved("card tender", CARD_CLEARING, SURPLUS_HELD),
+    "surplus returned": _moved("card tender", SURPLUS_HELD, CARD_CLEARING),
     "order paid": Recipe(
         "order", frozenset({(ORDER_DEPOSITS, SALES), (ORDER_DEPOSITS, TAX_PAYABLE)})
     ),

@@ -110,5 +110,10 @@ def drawer_emptied(cause: CauseId, session_id: DrawerSessionId, counted: Money) 
 
 
 def surplus_taken(cause: CauseId, amount: Money) -> Entry:
-    """A card was charged beyond what anybody owed; it goes back."""
+    """A card was charged, tip and all, when nobody owed that any more; it goes back."""
     return Entry(cause, "surplus taken", _move(amount, debit=CARD_CLEARING, credit=SURPLUS_HELD))
+
+
+def surplus_returned(cause: CauseId, amount: Money) -> Entry:
+    """What was charged beyond what anybody owed was given back."""
+    return Entry(cause, "surplus returned", _move(amount, debit=SURPLUS_HELD, credit=CARD_CLEARING))

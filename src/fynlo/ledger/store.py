@@ -37,6 +37,19 @@ def post(tx: Tx, entry: Entry, *, now: datetime, order_id: OrderId | None = None
     )
 
 
+async def is_booked(tx: Tx, entry: Entry) -> bool:
+    """Whether the cause of this entry was booked under its recipe."""
+    return bool(
+        await tx.fetchval(
+            """
+            select exists (
+              select from ledger_postings where merchant_id = $1 and cause_id = $2 and recipe = $3)
+            """,
+            *(tx.merchant_id, entry.cause, entry.recipe),
+        )
+    )
+
+
 async def has_open_postings(tx: Tx, end: datetime) -> bool:
     """Whether anything was booked before `end` and after the last closed day."""
     return bool(

@@ -105,11 +105,10 @@ async def _place(tx: Tx, actor: Actor, wish: CreateOrder) -> Row:
 
 
 async def _nowhere(tx: Tx, wish: CreateOrder) -> Invalid:
-    if wish.register_id is None:
+    is_there = wish.location_id is None or bool(await store.places(tx, wish.location_id, None))
+    if wish.register_id is None or not is_there:
         return _invalid("location_id", "There is no such location, or it is not in use.")
-    if wish.location_id is None or not await store.places(tx, None, wish.register_id):
-        return _invalid("register_id", "There is no such register, or it is not in use.")
-    return _invalid("location_id", "The register is at another location.")
+    return _invalid("register_id", "There is no such register there, or it is not in use.")
 
 
 def _invalid(field: str, detail: str) -> Invalid:

@@ -117,6 +117,7 @@ def save(
     """Queue what changed, compare and swap on the version, with its history and its events."""
     if after == was:
         return Saved(was, None)
+    now = _not_before(was, now)
     tx.write(
         """
         update orders
@@ -137,6 +138,11 @@ def save(
         _write_history(tx, saved, change)
     outbox.append(tx, now, *announce.changes(was, after))
     return Saved(saved, change)
+
+
+def _not_before(was: Order, now: datetime) -> datetime:
+    """Return the time of a change: never before the last one, whatever the clock that made it."""
+    return max(now, was.updated_at)
 
 
 def _write_history(tx: Tx, after: Order, change: Change) -> None:
@@ -243,6 +249,7 @@ def _taxes(bill: Bill) -> str:
 
 def replace_lines(tx: Tx, was: Order, bill: Bill, now: datetime) -> None:
     """Queue other lines and what they come to, compare and swap on the version."""
+    now = _not_before(was, now)
     tx.write(
         "delete from order_lines where merchant_id = $1 and order_id = $2",
         *(tx.merchant_id, was.id),

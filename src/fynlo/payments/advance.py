@@ -57,8 +57,8 @@ async def take_up(
     `look_again` also asks after operations whose customer is with their bank. Raises `Forbidden`
     for an `actor` who does not work where the order is.
     """
-    now, lease = ports.clock.now(), ports.patience.lease
     order = await orders.lock(tx, await store.find_order_id(tx, transaction_id))
+    now, lease = ports.clock.now(), ports.patience.lease
     if actor is not None:
         actor.must_work_at(order.location_id)
     before = await store.load(tx, transaction_id)
@@ -131,7 +131,7 @@ async def carry_out(
                 transaction.order_id,
                 transaction.id,
                 replies,
-                now=ports.clock.now(),
+                clock=ports.clock,
                 lease=ports.patience.lease,
             )
         answer = answer or settled.answer

@@ -118,7 +118,7 @@ def _transaction(transaction: Transaction, order: Order) -> TransactionTold:
         status=transaction.status,
         currency=transaction.currency.code,
         total_amount=transaction.amount.minor,
-        change_amount=transaction.change.minor,
+        change_amount=transaction.change.minor if transaction.status is Status.COMPLETED else 0,
         amount_due=order.outstanding.minor,
         payment_methods=[tender.method for tender in transaction.tenders],
         payment_count=len(transaction.tenders),

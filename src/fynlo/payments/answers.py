@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -122,7 +123,7 @@ def transaction_out(
         change_amount=transaction.change.minor if completed else 0,
         cash_to_return=_cash(transaction) if undone else 0,
         amount_due=amount_due.minor,
-        payments=[_payment(one, actions or {}) for one in transaction.tenders],
+        payments=[_payment(transaction, one, actions or {}) for one in transaction.tenders],
         started_at=transaction.started_at,
         completed_at=transaction.completed_at,
     )
@@ -142,7 +143,11 @@ def _cash(transaction: Transaction) -> int:
     return total(cash, transaction.currency).minor
 
 
-def _payment(tender: Tender, actions: Mapping[TenderId, NextAction]) -> PaymentOut:
+def _payment(
+    transaction: Transaction, tender: Tender, actions: Mapping[TenderId, NextAction]
+) -> PaymentOut:
+    # Change is given once all of it stands, and not before.
+    change = tender.change if transaction.status is Status.COMPLETED else None
     return PaymentOut(
         id=tender.id,
         method=tender.method,
@@ -151,7 +156,7 @@ def _payment(tender: Tender, actions: Mapping[TenderId, NextAction]) -> PaymentO
         status=tender.state,
         reference=tender.reference,
         tendered=None if tender.tendered is None else tender.tendered.minor,
-        change=None if tender.change is None else tender.change.minor,
+        change=None if change is None else change.minor,
         card=CardOut(tender.card.brand, tender.card.last4, tender.card.wallet)
         if tender.card
         else None,
@@ -198,4 +203,5 @@ def answer(
 def final(transaction: Transaction, amount_due: Money) -> Answer:
     """Tell the final answer; it is stored, so nothing secret can be in it."""
     assert transaction.status in FINAL
-    return answer(transaction, amount_due)
+    # That a person must see to its loose ends is no part of the till's answer, and passes.
+    return answer(replace(transaction, needs_attention=False), amount_due)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fynlo import staff
 from fynlo.payments import store
 from fynlo.payments.advance import take_up
-from fynlo.payments.follow import follow, keep_if_final
+from fynlo.payments.follow import deadline, follow, keep_if_final
 from fynlo.payments.model.transaction import FINAL, Goal
 from fynlo.platform import commands
 from fynlo.staff import Permission
@@ -36,7 +36,7 @@ async def cancel(
 
     A crash leaves the wish journaled; the resolver undoes what is left.
     """
-    now = ports.clock.now()
+    now, until = ports.clock.now(), deadline(ports)
 
     def give_up(transaction: Transaction) -> Transaction:
         if transaction.status in FINAL or transaction.goal is not Goal.COMPLETE:
@@ -51,6 +51,8 @@ async def cancel(
             return repeat.answer
         settled, errands = await take_up(tx, ports, wish.transaction_id, give_up, actor=actor)
     answer = await follow(
-        *(ports, caller.merchant_id, settled, errands), is_replay=repeat is not None
+        *(ports, caller.merchant_id, settled, errands),
+        until=until,
+        is_replay=repeat is not None,
     )
     return await keep_if_final(ports, caller.merchant_id, command, answer)

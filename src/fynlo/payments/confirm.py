@@ -9,7 +9,7 @@ from fynlo import staff
 from fynlo.kernel.errors import NotFound
 from fynlo.payments import store
 from fynlo.payments.advance import take_up
-from fynlo.payments.follow import follow, keep_if_final
+from fynlo.payments.follow import deadline, follow, keep_if_final
 from fynlo.payments.model.transaction import FINAL
 from fynlo.platform import commands
 from fynlo.staff import Permission
@@ -37,7 +37,7 @@ async def confirm(
 
     Raises `NotFound` for a payment that is not this transaction's or awaits nobody.
     """
-    now = ports.clock.now()
+    now, until = ports.clock.now(), deadline(ports)
     async with ports.db.transaction(caller.merchant_id) as tx:
         actor = await staff.admit(tx, caller, Permission.PAYMENTS_PROCESS, now)
         await store.find_order_id(tx, wish.transaction_id)
@@ -52,7 +52,9 @@ async def confirm(
             tx, ports, wish.transaction_id, vouch, actor=actor, look_again=True
         )
     answer = await follow(
-        *(ports, caller.merchant_id, settled, errands), is_replay=repeat is not None
+        *(ports, caller.merchant_id, settled, errands),
+        until=until,
+        is_replay=repeat is not None,
     )
     return await keep_if_final(ports, caller.merchant_id, command, answer)
 

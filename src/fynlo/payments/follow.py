@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from fynlo.kernel.ids import MerchantId, TenderId, TransactionId
     from fynlo.kernel.money import Money
+    from fynlo.orders import Order
     from fynlo.payments.model.outcomes import NextAction
     from fynlo.payments.model.transaction import Transaction
     from fynlo.payments.perform import Errand
@@ -38,20 +39,23 @@ async def follow(
     settled: Settled,
     errands: Sequence[Errand],
     *,
+    until: float,
     is_replay: bool = False,
 ) -> Answer:
-    """Carry out what was journaled, and tell the till how far it came in the time it waits.
+    """Carry out what was journaled, and tell the till how far it came by then.
 
-    A till that hangs up stops nothing: the work belongs to the process, not to the request.
+    `until` is of `deadline`. A till that hangs up stops nothing: the work belongs to the process,
+    not to the request.
     """
-    until = _time() + ports.patience.answer_seconds
     if errands:
         decided = asyncio.Event()
         work = ports.background.start(carry_out(ports, merchant_id, settled, errands, decided))
-        if not await _is_done(work, decided, ports.patience):
-            transaction, due, stored = await look(ports, merchant_id, settled.transaction.id)
+        if not await _is_done(work, decided, until, ports.patience):
+            transaction, order, stored = await look(ports, merchant_id, settled.transaction.id)
             return stored or await present(
-                *(ports, merchant_id, transaction, due), until=until, is_replay=is_replay
+                *(ports, merchant_id, transaction, order.outstanding),
+                until=until,
+                is_replay=is_replay,
             )
         settled = work.result()
     if settled.answer is not None:
@@ -62,16 +66,22 @@ async def follow(
     )
 
 
-async def _is_done(work: Task[Settled], decided: asyncio.Event, patience: Patience) -> bool:
+async def _is_done(
+    work: Task[Settled], decided: asyncio.Event, until: float, patience: Patience
+) -> bool:
     """Wait for the work; once the answer is decided, only a moment for holds to be released."""
     knows = asyncio.ensure_future(decided.wait())
-    await asyncio.wait(
-        {work, knows}, timeout=patience.answer_seconds, return_when=asyncio.FIRST_COMPLETED
-    )
+    rest = max(until - _time(), 0)
+    await asyncio.wait({work, knows}, timeout=rest, return_when=asyncio.FIRST_COMPLETED)
     if decided.is_set():
         await asyncio.wait({work}, timeout=patience.release_seconds)
     knows.cancel()
     return work.done()
+
+
+def deadline(ports: PaymentPorts) -> float:
+    """Return until when a call that begins now may take to answer, by the event loop's clock."""
+    return _time() + ports.patience.answer_seconds
 
 
 def _time() -> float:
@@ -86,15 +96,17 @@ async def join(
     No connection is held while waiting. Raises `InProgress` when the time is up.
     """
     until = ports.clock.now() + timedelta(seconds=ports.patience.answer_seconds)
-    real_until = _time() + ports.patience.answer_seconds
+    real_until = deadline(ports)
     pause = ports.patience.poll_seconds
     while ports.clock.now() < until:
-        transaction, due, stored = await look(ports, merchant_id, transaction_id)
+        transaction, order, stored = await look(ports, merchant_id, transaction_id)
         if stored is not None:
             return stored
         if not _is_in_flight(transaction):
             return await present(
-                *(ports, merchant_id, transaction, due), until=real_until, is_replay=True
+                *(ports, merchant_id, transaction, order.outstanding),
+                until=real_until,
+                is_replay=True,
             )
         if _is_abandoned(ports, transaction):
             rest = (until - ports.clock.now()).total_seconds()
@@ -125,13 +137,13 @@ def _is_abandoned(ports: PaymentPorts, transaction: Transaction) -> bool:
 
 async def look(
     ports: PaymentPorts, merchant_id: MerchantId, transaction_id: TransactionId
-) -> tuple[Transaction, Money, Answer | None]:
-    """Read a transaction, what its order still needs, and its final answer if it has one."""
+) -> tuple[Transaction, Order, Answer | None]:
+    """Read a transaction, its order, and its final answer if it has one."""
     async with ports.db.transaction(merchant_id) as tx:
         transaction = await store.load(tx, transaction_id)
         order = await orders.read(tx, transaction.order_id)
         stored = await commands.stored_answer(tx, transaction.id)
-    return transaction, order.outstanding, stored
+    return transaction, order, stored
 
 
 async def keep_if_final(

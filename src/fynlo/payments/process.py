@@ -9,7 +9,7 @@ from asyncpg import UniqueViolationError
 
 from fynlo import drawers, orders, staff
 from fynlo.payments import store, store_methods
-from fynlo.payments.follow import follow, join
+from fynlo.payments.follow import deadline, follow, join
 from fynlo.payments.model.errors import ReferenceAlreadyUsed
 from fynlo.payments.model.opening import Owed, Shop, TransactionRequest, open_transaction
 from fynlo.payments.model.plan import decide, due_at
@@ -20,8 +20,6 @@ from fynlo.platform import commands
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from fynlo.drawers import DrawerSession
     from fynlo.orders import Order
     from fynlo.payments.model.transaction import Transaction
@@ -39,12 +37,12 @@ async def process(
     All of it or nothing. A crash between any two lines leaves a journaled transaction that the
     resolver finishes; calling again with the same id joins it, because every id derives from it.
     """
-    now = ports.clock.now()
+    now, until = ports.clock.now(), deadline(ports)
     try:
         async with ports.db.transaction(caller.merchant_id) as tx:
             actor = await staff.admit(tx, caller, Permission.PAYMENTS_PROCESS, now)
             repeat = await commands.claim(tx, command, actor.staff_id, now)
-            settled = None if repeat else await _journal(tx, ports, actor, request, now)
+            settled = None if repeat else await _journal(tx, ports, actor, request)
     except UniqueViolationError as error:
         if error.constraint_name != "tenders_single_reference":
             raise
@@ -54,14 +52,15 @@ async def process(
         assert repeat is not None
         return repeat.answer or await join(ports, caller.merchant_id, request.id)
     errands = [Errand(operation) for operation in settled.decision.sends]
-    return await follow(ports, caller.merchant_id, settled, errands)
+    return await follow(ports, caller.merchant_id, settled, errands, until=until)
 
 
 async def _journal(
-    tx: Tx, ports: PaymentPorts, actor: Actor, request: TransactionRequest, now: datetime
+    tx: Tx, ports: PaymentPorts, actor: Actor, request: TransactionRequest
 ) -> Settled:
     """Refuse, or queue the transaction and all that its opening does, for one commit."""
     order = await orders.lock(tx, request.order_id)
+    now = ports.clock.now()  # Leases begin here: whoever waited for the order has lost none of it.
     actor.must_work_at(order.location_id)
     order.must_be_payable()
     methods, rules = await store_methods.load_rules(tx)

@@ -131,7 +131,7 @@ def _request(key: UUID, data: TransactionIn) -> TransactionRequest:
             tip=one.tip or data.tip or 0,
             tendered=one.tendered,
             payment_method_ref=one.payment_method_id,
-            reference=one.reference.strip() if one.reference else None,
+            reference=(one.reference or "").strip() or None,
         )
         for one in data.payments
     ]
@@ -215,14 +215,14 @@ async def get_transaction(
     caller: Given[Caller],
     ports: Given[PaymentPorts],
 ) -> TransactionAnswer:
-    """Show a transaction as it stands; who may pay is told how its customer goes on."""
+    """Show a transaction as it stands; who may pay there is told how its customer goes on."""
     actor = await _admit(ports, caller)
-    transaction, due, _ = await look(ports, caller.merchant_id, TransactionId(transaction_id))
+    transaction, order, _ = await look(ports, caller.merchant_id, TransactionId(transaction_id))
     actions = {}
-    if Permission.PAYMENTS_PROCESS in actor.permissions:
+    if Permission.PAYMENTS_PROCESS in actor.permissions and actor.works_at(order.location_id):
         seconds = ports.patience.answer_seconds
         actions = await next_actions(ports, caller.merchant_id, transaction, seconds)
-    return TransactionAnswer(transaction_out(transaction, due, actions))
+    return TransactionAnswer(transaction_out(transaction, order.outstanding, actions))
 
 
 @get("/transactions/{transaction_id:uuid}/status", responses=SIGNED_IN)
@@ -233,8 +233,8 @@ async def get_transaction_status(
 ) -> StatusOut:
     """Show the short form of a transaction."""
     await _admit(ports, caller)
-    transaction, due, _ = await look(ports, caller.merchant_id, TransactionId(transaction_id))
-    shown = transaction_out(transaction, due)
+    transaction, order, _ = await look(ports, caller.merchant_id, TransactionId(transaction_id))
+    shown = transaction_out(transaction, order.outstanding)
     return StatusOut(
         id=shown.id,
         order_id=shown.order_id,

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from fynlo.drawers import DrawerSession
     from fynlo.kernel.ids import OperationId, OrderId, TransactionId
     from fynlo.kernel.money import Money
+    from fynlo.ledger import Entry
     from fynlo.orders import Order
     from fynlo.payments.model.hear import Heard
     from fynlo.payments.model.outcomes import Found
     from fynlo.payments.model.transaction import Tender, Transaction
+    from fynlo.platform.clock import Clock
     from fynlo.platform.commands import Answer
     from fynlo.platform.database import Tx
 
@@ -61,7 +63,7 @@ async def settle(
     transaction_id: TransactionId,
     replies: Sequence[Reply],
     *,
-    now: datetime,
+    clock: Clock,
     lease: timedelta,
 ) -> Settled:
     """Record replies and everything that follows from them, in one commit.
@@ -70,6 +72,7 @@ async def settle(
     operations journaled; the resolver asks again under the same keys.
     """
     order = await orders.lock(tx, order_id)
+    now = clock.now()
     before = await store.load(tx, transaction_id)
     after = before
     for reply in replies:
@@ -130,7 +133,8 @@ async def book(
     after = decision.transaction
     is_now_final = after.status in FINAL and (before is None or before.status not in FINAL)
     is_now_completed = is_now_final and after.status is Status.COMPLETED
-    _book_cards(tx, before, after, now)
+    if before is not None:  # The provider has been asked nothing before the journal's commit.
+        await _book_cards(tx, before, after, now)
     order = held.order.reserve(after.reserved)
     if before is not None:
         order = order.release(before.reserved)
@@ -150,21 +154,50 @@ async def book(
     return Settled(decision, order, answer if is_now_final else None)
 
 
-def _book_cards(tx: Tx, before: Transaction | None, after: Transaction, now: datetime) -> None:
+async def _book_cards(tx: Tx, before: Transaction, after: Transaction, now: datetime) -> None:
     """Book what the provider took or returned, when it says so."""
     for tender in after.tenders:
-        was = None if before is None else before.tender(tender.id).state
+        was = before.tender(tender.id).state
         if not tender.is_provided or was is tender.state:
             continue
+        is_late = before.status in FINAL
         if tender.state is TenderState.CAPTURED:
-            entry = recipes.card_taken(CauseId(tender.id), tender.amount, tender.tip)
-            ledger.post(tx, entry, now=now, order_id=after.order_id)
+            _book_taken(tx, after, tender, now, is_late=is_late)
         elif tender.state is TenderState.REFUNDED:
-            if was is not TenderState.CAPTURED:  # It was taken, and we never heard of it.
-                taken = recipes.card_taken(CauseId(tender.id), tender.amount, tender.tip)
-                ledger.post(tx, taken, now=now, order_id=after.order_id)
-            entry = recipes.card_returned(CauseId(tender.id), tender.amount, tender.tip)
-            ledger.post(tx, entry, now=now, order_id=after.order_id)
+            if was is TenderState.CAPTURED:
+                is_late = await ledger.is_booked(tx, _surplus(tender))
+            else:  # It was taken, and we never heard of it.
+                _book_taken(tx, after, tender, now, is_late=is_late)
+            _book_returned(tx, after, tender, now, is_late=is_late)
+
+
+def _surplus(tender: Tender) -> Entry:
+    return recipes.surplus_taken(CauseId(tender.id), tender.asked)
+
+
+def _book_taken(
+    tx: Tx, transaction: Transaction, tender: Tender, now: datetime, *, is_late: bool
+) -> None:
+    """Book it towards its order, or as surplus if the till was told that nothing was taken."""
+    if is_late:
+        entry = _surplus(tender)
+        detail: dict[str, object] = {"amount": tender.asked.minor}
+        store.open_exception(tx, transaction, "surplus", detail, now, tender_id=tender.id)
+    else:
+        entry = recipes.card_taken(CauseId(tender.id), tender.amount, tender.tip)
+    ledger.post(tx, entry, now=now, order_id=transaction.order_id)
+
+
+def _book_returned(
+    tx: Tx, transaction: Transaction, tender: Tender, now: datetime, *, is_late: bool
+) -> None:
+    cause = CauseId(tender.id)
+    entry = (
+        recipes.surplus_returned(cause, tender.asked)
+        if is_late
+        else recipes.card_returned(cause, tender.amount, tender.tip)
+    )
+    ledger.post(tx, entry, now=now, order_id=transaction.order_id)
 
 
 def _book_completion(tx: Tx, transaction: Transaction, order: Order, now: datetime) -> None:

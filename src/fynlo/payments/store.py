@@ -349,19 +349,25 @@ def put_off(tx: Tx, transaction_id: TransactionId, due_at: datetime) -> None:
 
 
 def open_exception(
-    tx: Tx, about: Transaction, kind: str, detail: dict[str, object], now: datetime
+    tx: Tx,
+    about: Transaction,
+    kind: str,
+    detail: dict[str, object],
+    now: datetime,
+    *,
+    tender_id: TenderId | None = None,
 ) -> None:
-    """Put what needs a person into the queue, once for each transaction and kind."""
+    """Put what a person must see into the queue, once for each kind and transaction (or tender)."""
     tx.write(
         """
         insert into exceptions (
-          merchant_id, id, kind, transaction_id, order_id, detail, state, opened_at
+          merchant_id, id, kind, transaction_id, tender_id, order_id, detail, state, opened_at
         )
-        values ($1, $2, $3, $4, $5, $6, 'open', $7)
+        values ($1, $2, $3, $4, $5, $6, $7, 'open', $8)
         on conflict (merchant_id, id) do nothing
         """,
-        *(tx.merchant_id, derive(about.id, f"exception:{kind}"), kind, about.id),
-        *(about.order_id, msgspec.json.encode(detail).decode(), now),
+        *(tx.merchant_id, derive(tender_id or about.id, f"exception:{kind}"), kind, about.id),
+        *(tender_id, about.order_id, msgspec.json.encode(detail).decode(), now),
         rows=None,
     )
 

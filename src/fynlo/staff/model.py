@@ -113,9 +113,13 @@ class Actor:
             message = f"This needs the permission {permission}."
             raise Forbidden(message, permission=permission.value)
 
+    def works_at(self, location_id: LocationId) -> bool:
+        """Whether this is one of their places; an admin works everywhere."""
+        return self.role is Role.ADMIN or location_id in self.location_ids
+
     def must_work_at(self, location_id: LocationId) -> None:
-        """Refuse those who work elsewhere; an admin works everywhere."""
-        if self.role is not Role.ADMIN and location_id not in self.location_ids:
+        """Refuse those who work elsewhere."""
+        if not self.works_at(location_id):
             message = "You do not work at this location."
             raise Forbidden(message)
 

@@ -15,6 +15,7 @@ from tests.insight.planted.names import (
     RATES,
     RETURNED,
     SOLD,
+    SURPLUS,
 )
 from tests.insight.planted.write import at, book, booked, kept, moved
 
@@ -109,6 +110,41 @@ PLANTED: Planted = [
             (DUE, "transaction {returned_tx}", "a due moment", "none"),
             (DEPOSITS, "order {returned}", "400", "0"),
             (RETURNED, "tender {returned_card}", "0 + 0", "400 + 30"),
+        ],
+    ),
+    (
+        book(
+            *("card_clearing", "surplus_held", 450),
+            cause="{card}",
+            recipe="surplus taken",
+            order="'{paid}'",
+        ),
+        [
+            (DEPOSITS, "order {paid}", "-400", "0"),
+            (SURPLUS, "tender {card}", "0 and 0", "450 and 0, and elsewhere 450"),
+        ],
+    ),
+    (
+        book(
+            *("card_clearing", "surplus_held", 5),
+            cause="{declined_card}",
+            recipe="surplus taken",
+            order="'{declined}'",
+        ),
+        [(SURPLUS, "tender {declined_card}", "0 and 0", "5 and 0, and elsewhere 0")],
+    ),
+    (
+        book(
+            *("surplus_held", "card_clearing", 430),
+            cause="{returned_card}",
+            recipe="surplus returned",
+            order="'{returned}'",
+        ),
+        [
+            (
+                *(SURPLUS, "tender {returned_card}"),
+                *("430 and 430", "0 and 430, and elsewhere 860"),
+            )
         ],
     ),
     (

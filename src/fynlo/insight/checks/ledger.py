@@ -46,6 +46,9 @@ CHECKS: Final = {
         where coalesce(l.tax, 0) <> coalesce(p.booked, 0)
     """,
     "what is deposited for an order is what was taken and not sold yet": """
+        with surplus as (
+          select distinct cause_id from ledger_postings where recipe = 'surplus taken'
+        )
         select 'order ' || o.id, (coalesce(t.taken, 0) - case
             when o.payment_state in ('unpaid', 'partially_paid') then 0 else o.total_minor end
           )::text, coalesce(d.balance, 0)::text
@@ -58,13 +61,19 @@ CHECKS: Final = {
           group by order_id
         ) d on d.order_id = o.id
         left join (
-          select order_id, sum(amount_minor) as taken from tenders
-          where state = 'captured' group by order_id
+          select t.order_id, sum(t.amount_minor) as taken
+          from tenders t
+          left join surplus s on s.cause_id = t.id
+          where t.state = 'captured' and s.cause_id is null
+          group by t.order_id
         ) t on t.order_id = o.id
         where coalesce(d.balance, 0) <> coalesce(t.taken, 0) - case
           when o.payment_state in ('unpaid', 'partially_paid') then 0 else o.total_minor end
     """,
     "a captured tender is booked once, with its tip": """
+        with surplus as (
+          select distinct cause_id from ledger_postings where recipe = 'surplus taken'
+        )
         select 'tender ' || t.id, t.amount || ' + ' || t.tip,
           coalesce(p.amount, 0) || ' + ' || coalesce(p.tip, 0)
         from (
@@ -72,6 +81,8 @@ CHECKS: Final = {
             case when state in ('captured', 'refunded') then amount_minor else 0 end as amount,
             case when state in ('captured', 'refunded') then tip_minor else 0 end as tip
           from tenders
+          left join surplus s on s.cause_id = id
+          where s.cause_id is null
         ) t
         left join (
           select cause_id,
@@ -83,6 +94,9 @@ CHECKS: Final = {
         where (t.amount, t.tip) <> (coalesce(p.amount, 0), coalesce(p.tip, 0))
     """,
     "a refunded tender is booked as returned once, with its tip": """
+        with surplus as (
+          select distinct cause_id from ledger_postings where recipe = 'surplus taken'
+        )
         select 'tender ' || t.id, t.amount || ' + ' || t.tip,
           coalesce(p.amount, 0) || ' + ' || coalesce(p.tip, 0)
         from (
@@ -90,6 +104,8 @@ CHECKS: Final = {
             case when state = 'refunded' then amount_minor else 0 end as amount,
             case when state = 'refunded' then tip_minor else 0 end as tip
           from tenders
+          left join surplus s on s.cause_id = id
+          where s.cause_id is null
         ) t
         left join (
           select cause_id,
@@ -99,6 +115,28 @@ CHECKS: Final = {
           where recipe = 'card returned' group by cause_id
         ) p on p.cause_id = t.id
         where (t.amount, t.tip) <> (coalesce(p.amount, 0), coalesce(p.tip, 0))
+    """,
+    "surplus is booked whole, towards no order, and goes back with its refund": """
+        select 'tender ' || t.id, s.due || ' and ' || s.given_back,
+          p.surplus || ' and ' || p.returned || ', and elsewhere ' || p.elsewhere
+        from (
+          select cause_id,
+            coalesce(sum(amount_minor) filter (where recipe = 'surplus taken'), 0) as surplus,
+            coalesce(sum(amount_minor) filter (where recipe = 'surplus returned'), 0) as returned,
+            coalesce(sum(amount_minor) filter (where recipe not like 'surplus %'), 0) as elsewhere
+          from ledger_postings group by cause_id
+          having bool_or(recipe like 'surplus %')
+        ) p
+        join tenders t on t.id = p.cause_id
+        join transactions x on x.merchant_id = t.merchant_id and x.id = t.transaction_id
+        cross join lateral (
+          select
+            case when x.status in ('declined', 'canceled', 'expired')
+                and t.state in ('captured', 'refunded')
+              then t.amount_minor + t.tip_minor else 0 end,
+            case when t.state = 'refunded' then t.amount_minor + t.tip_minor else 0 end
+        ) s (due, given_back)
+        where (p.surplus, p.returned, p.elsewhere) <> (s.due, s.given_back, 0)
     """,
     "a posting moves money between accounts of its recipe": f"""
         select 'posting ' || p.line || ' of ' || p.recipe || ' ' || p.cause_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 
 class Standing(StrEnum):
@@ -42,6 +42,12 @@ class Declined:
     reference: str | None
     code: str
     message: str
+
+
+NOT_CARRIED_OUT: Final = Declined(
+    None, "not_carried_out", "The payment did not go through. The card was not charged."
+)
+"""It never happened, and never will."""
 
 
 @dataclass(frozen=True, slots=True)

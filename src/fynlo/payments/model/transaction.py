@@ -18,6 +18,7 @@ from fynlo.payments.model.machines import (
     TenderState,
 )
 from fynlo.payments.model.outcomes import (
+    NOT_CARRIED_OUT,
     ActionRequired,
     AnswerLost,
     Approved,
@@ -221,8 +222,8 @@ class Tender:
             case Burned():
                 return replace(
                     self.happen(TenderEvent.VOID),
-                    decline_code="not_carried_out",
-                    decline_message="The payment did not go through. The card was not charged.",
+                    decline_code=NOT_CARRIED_OUT.code,
+                    decline_message=NOT_CARRIED_OUT.message,
                 )
         assert_never(outcome)
 

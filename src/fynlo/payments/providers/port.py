@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
     from uuid import UUID
 
     from fynlo.kernel.ids import MerchantId, OperationId, OrderId, TenderId, TransactionId
     from fynlo.kernel.money import Currency, Money
     from fynlo.payments.model.outcomes import Burned, NextAction, Outcome
+
+
+CLOCKS_DIFFER_MAX: Final = timedelta(hours=24)
+"""How far the clocks of our machines, and the provider's, may differ where it matters."""
 
 
 @dataclass(frozen=True, slots=True)

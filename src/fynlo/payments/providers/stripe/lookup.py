@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import stripe
 
-from fynlo.payments.model.outcomes import AnswerLost, Approved, Standing
+from fynlo.payments.model.outcomes import NOT_CARRIED_OUT, AnswerLost, Approved, Declined, Standing
+from fynlo.payments.providers.port import CLOCKS_DIFFER_MAX
 from fynlo.payments.providers.stripe import parameters, translate, trouble
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ PAGES_MAX: Final = 50
 _LOOK_BACK: Final = timedelta(minutes=5)
 """How far beyond the first sending is looked: what lies between our lines takes time as well."""
 
-_CLOCKS_DIFFER_MAX: Final = timedelta(hours=24)
-"""How far the clocks may differ where an answer came without its date."""
+_UNTRIED: Final = frozenset({"requires_confirmation", "requires_payment_method"})
+_CONFIRMED_WITHIN: Final = timedelta(minutes=2)
+"""How long after it is sent an intent may still be on its way from made to tried."""
 
 
 class TooMany(Exception):
@@ -47,6 +49,9 @@ class Lookup:
             if found is None:
                 return None
             outcome = translate.intent(found, told.amount.currency)
+            if _was_never_tried(found, outcome, told):
+                # Nobody will try it any more; what is declined with a reference is given up there.
+                return Declined(found.id, NOT_CARRIED_OUT.code, NOT_CARRIED_OUT.message)
             if isinstance(outcome, Approved) and outcome.standing is Standing.RETURNED:
                 refunds = [one async for one in self._refunds_of(found.id)]
                 return translate.returned(found, refunds, told.amount.currency)
@@ -112,8 +117,16 @@ def _since(page: Any, told: Instruction) -> int:
     try:
         their_now = parsedate_to_datetime(headers["Date"])
     except (KeyError, ValueError):
-        return int((told.first_sent_at - _CLOCKS_DIFFER_MAX).timestamp())
+        return int((told.first_sent_at - CLOCKS_DIFFER_MAX).timestamp())
     return int((their_now - told.age - _LOOK_BACK).timestamp())
+
+
+def _was_never_tried(found: Any, outcome: Outcome, told: Instruction) -> bool:
+    return (
+        isinstance(outcome, AnswerLost)
+        and found.status in _UNTRIED
+        and told.age >= _CONFIRMED_WITHIN
+    )
 
 
 def _meta(intent: Any, name: str) -> str | None:
