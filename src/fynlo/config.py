@@ -239,7 +239,7 @@ VARIABLES: Final = (
     ),
     Variable(
         "database_direct_url",
-        "the same database past a connection pooler, for LISTEN",
+        "the same database past a connection pooler, where migrations are looked up",
         _database_url,
         default="FYNLO_DATABASE_URL",
         is_secret=True,
@@ -266,19 +266,19 @@ VARIABLES: Final = (
     ),
     Variable(
         "stripe_secret_key",
-        "Stripe's secret or restricted key",
+        "Stripe's secret or restricted key; without one nobody takes cards",
         _SECRET_KEY,
-        default="the sandbox's",
+        default="the sandbox's when embedded",
         is_secret=True,
     ),
     Variable(
         "stripe_publishable_key",
-        "Stripe's publishable key, given to tills",
+        "Stripe's publishable key: must be of the secret key's mode (no till is given it yet)",
         _key("pk_test_", "pk_live_"),
     ),
     Variable(
         "stripe_webhook_secrets",
-        "signing secrets of Stripe's webhook endpoints, comma-separated",
+        "signing secrets of Stripe's webhook endpoints, comma-separated (not used yet)",
         _webhook_secrets,
         is_secret=True,
     ),
@@ -291,6 +291,11 @@ VARIABLES: Final = (
         default="the address it listens on",
     ),
     Variable("cors_origins", "origins of browser tills, comma-separated", _origins),
-    Variable("limits", "rate limits: on or off", _switch, default="on"),
+    Variable(
+        "limits",
+        "rate limits: on or off (not used yet; failed sign-ins are always limited)",
+        _switch,
+        default="on",
+    ),
     Variable("log", "log style: json or console", _log, default="json"),
 )

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -15,7 +15,6 @@ from typer.testing import CliRunner
 import fynlo
 from fynlo.cli import app
 from fynlo.config import VARIABLES
-from tests.engines import login_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,26 +31,6 @@ def fynlo_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[.
     """Run a command in a clean environment with a data folder of its own."""
     monkeypatch.setenv("FYNLO_DATA_DIR", str(tmp_path / "data"))
     return lambda *words, **variables: CliRunner(env=variables).invoke(app, words)
-
-
-@pytest.fixture
-async def empty(engines: dict[str, str]) -> str:
-    """Return the name of an empty database of the shared server."""
-    name = f"cli_{uuid4().hex}"
-    connection = await asyncpg.connect(engines["owner"])
-    await connection.execute(f"create database {name} template template0 owner fynlo_owner")
-    await connection.close()
-    return name
-
-
-@pytest.fixture
-def by_url(engines: dict[str, str], empty: str) -> dict[str, str]:
-    """Return the variables of somebody who has a database, and it is empty."""
-    return {
-        "FYNLO_DATABASE_URL": login_url(engines, "fynlo", empty),
-        "FYNLO_MIGRATION_DATABASE_URL": login_url(engines, "fynlo_owner", empty),
-        "FYNLO_SECRET_KEYS": "k" * 32,
-    }
 
 
 def test_the_help_of_serve_lists_every_variable(fynlo_command: Callable[..., Result]) -> None:
@@ -148,6 +127,7 @@ def test_a_merchant_is_created_once_for_an_address(
     [
         ("--name", " ", "--name must not be empty."),
         ("--country", "fr", "--country must be an ISO 3166 code like GB, not fr."),
+        ("--country", "ZZ", "--country must be an ISO 3166 code like GB, not ZZ."),
         ("--currency", "EURO", "--currency must be an ISO 4217 code like GBP, not EURO."),
         ("--timezone", "../x", "--timezone must be like Europe/London, not ../x."),
         ("--admin-email", "chef", "--admin-email must be an address, not chef."),
@@ -245,6 +225,31 @@ def test_a_data_folder_that_is_a_file_is_refused(
 
     assert result.exit_code == 2
     assert "is not a folder" in result.output
+
+
+def test_a_data_folder_that_cannot_be_made_is_refused(
+    fynlo_command: Callable[..., Result],
+) -> None:
+    result = fynlo_command("serve", "--data-dir", "/proc/fynlo")
+
+    assert result.exit_code == 2
+    assert result.output == "fynlo: /proc/fynlo cannot be made: No such file or directory.\n"
+
+
+def test_a_tour_of_a_server_that_is_not_there_says_so(
+    fynlo_command: Callable[..., Result],
+) -> None:
+    result = fynlo_command("tour", "--url", "http://127.0.0.1:9")
+
+    assert result.exit_code == 1
+    assert "nobody answers at http://127.0.0.1:9" in " ".join(result.output.split())
+
+
+def test_a_tour_wants_an_address(fynlo_command: Callable[..., Result]) -> None:
+    result = fynlo_command("tour", "--url", "nonsense")
+
+    assert result.exit_code == 2
+    assert "--url is an address like http://127.0.0.1:8000" in result.output
 
 
 def test_verify_wants_the_id_of_a_merchant(fynlo_command: Callable[..., Result]) -> None:

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(180)
 
 
-async def start(*words: str) -> Process:
+async def start(*words: str, **variables: str) -> Process:
     """Start a command with nothing of this machine's configuration."""
     environment = {name: one for name, one in os.environ.items() if not name.startswith("FYNLO_")}
+    environment |= variables
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", "from fynlo.cli import app; app()", *words),
         env=environment,
@@ -91,15 +92,45 @@ async def test_a_killed_server_comes_back_with_all_it_answered(tmp_path: Path) -
         found = (await http.get(f"/orders/{order['id']}")).json()
         assert (found["payment_state"], found["number"]) == ("paid", order["number"])
         await pay_by_card(http)
-    toured = await start("tour", "--url", run["url"])
-    code, said = await finish(toured)
-    assert code == 0, said
+        drawer = await open_drawer(http)
+        code, said = await finish(await start("tour", "--url", run["url"]))
+        assert (code, "stays open for whoever opened it" in said) == (0, True), said
+        assert (await http.get(f"/drawers/sessions/{drawer['id']}/report")).json()[
+            "state"
+        ] == "open"
     second.send_signal(signal.SIGTERM)
     assert (await finish(second))[0] == 0
     assert not (folder / "run.json").exists()
 
     verified = await start("verify", "--data-dir", str(folder), "--json")
     assert await finish(verified) == (0, "[]\n")
+
+
+async def test_a_real_database_without_a_stripe_key_takes_no_cards(
+    tmp_path: Path, by_url: dict[str, str]
+) -> None:
+    assert (await finish(await start("migrate", **by_url)))[0] == 0
+
+    serving = await start("serve", "--data-dir", str(tmp_path / "data"), **by_url)
+    run = await is_up(serving, tmp_path / "data")
+    serving.send_signal(signal.SIGTERM)
+
+    assert (await finish(serving))[0] == 0
+    assert run["sandbox_url"] is None
+    assert not (tmp_path / "data" / "sandbox.sqlite").exists()
+
+
+async def open_drawer(http: httpx.AsyncClient) -> dict[str, Any]:
+    """Open the drawer of the first register."""
+    registers = (await http.get("/registers")).json()["items"]
+    opened = await http.post(
+        "/drawers/sessions",
+        json={"register_id": registers[0]["id"], "opening_amount": 0},
+        headers={"Idempotency-Key": str(uuid4())},
+    )
+    assert opened.status_code == 201, opened.text
+    session: dict[str, Any] = opened.json()
+    return session
 
 
 async def pay_by_card(http: httpx.AsyncClient) -> dict[str, Any]:

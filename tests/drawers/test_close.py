@@ -141,7 +141,7 @@ async def test_twenty_keys_at_once_close_once(till: Till) -> None:
     (closed,) = [one for one in answers if one.status_code == 200]
     for answer in answers:
         if answer is not closed:
-            refused(answer, 422, "drawer-session-required")
+            refused(answer, 409, "illegal-transition")
     assert (await report(till, drawer)) == closed.json()
     assert await till.balance("safe") == 0
 
@@ -182,8 +182,10 @@ async def test_nothing_moves_in_a_closed_drawer_and_the_next_one_opens(till: Til
 
     moved = {"type": "loan", "amount": 1, "reason": "Coins"}
     path = f"/drawers/sessions/{drawer['id']}"
-    refused(await till.call("POST", f"{path}/movements", moved), 422, "drawer-session-required")
-    refused(await close(till, drawer, 100), 422, "drawer-session-required")
+    refused(await till.call("POST", f"{path}/movements", moved), 409, "illegal-transition")
+    problem = refused(await close(till, drawer, 100), 409, "illegal-transition")
+    assert problem["detail"] == "The drawer is closed; it cannot close."
+    assert problem["retry"] == "never"
     for which in ({}, {"drawer_session_id": drawer["id"]}):
         answer = await till.pay(order, cash(1000), **which)
         refused(answer, 422, "drawer-session-required")

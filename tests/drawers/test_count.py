@@ -269,6 +269,6 @@ async def test_a_closed_drawer_is_not_counted(till: Till) -> None:
     said(await close(till, drawer, 500), 200)
     before = await till.shop.everything()
 
-    refused(await count(till, drawer, 500), 422, "drawer-session-required")
+    refused(await count(till, drawer, 500), 409, "illegal-transition")
 
     assert await till.shop.everything() == before

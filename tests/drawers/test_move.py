@@ -43,9 +43,12 @@ async def test_each_type_moves_its_way_and_is_booked(till: Till) -> None:
 
     for number, (kind, (way, other_side)) in enumerate(types.items(), 2):
         till.shop.advance(60)
-        answer = said(await move(till, drawer, type=kind, amount=number**5, reason=kind * 50), 201)
+        key = str(uuid4())
+        wish = {"type": kind, "amount": number**5, "reason": kind * 50}
+        answer = said(await move(till, drawer, key=key, **wish), 201)
 
         assert answer == {
+            "id": key,
             "session_id": drawer["id"],
             "sequence": number,
             "type": kind,

@@ -46,8 +46,18 @@ async def test_what_is_no_such_body_is_refused(till: Till, call: Call) -> None:
             continue  # A call whose fields are all optional may come without any.
         problem = refused(answer, 400, "invalid-request")
         assert problem["errors"], body
+        if not body:
+            (error,) = problem["errors"]
+            assert error == {"pointer": "", "detail": "This call needs a JSON body."}
 
     assert await till.shop.everything() == before
+
+
+async def test_a_parameter_that_is_missing_is_named(till: Till) -> None:
+    problem = refused(await till.call("GET", "/drawers/sessions/current"), 400, "invalid-request")
+
+    assert problem["errors"] == [{"pointer": "/register_id", "detail": "`register_id` is missing."}]
+    assert problem["detail"] == "`register_id` is missing."
 
 
 @pytest.mark.parametrize("call", WITH_BODY, ids=str)

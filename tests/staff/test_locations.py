@@ -61,7 +61,7 @@ WRONG: list[tuple[str, object]] = [
         for zone in ("Europe/Paradise", "../etc/passwd", "europe/paris", "Europe")
     ),
     *(("timezone", zone) for zone in ("localtime", "+01:00", "Europe/Paris\n", "", "x" * 65, None)),
-    *(("country", code) for code in ("gb", "GBR", "G", "G1", "GB\n", "", None)),
+    *(("country", code) for code in ("gb", "GBR", "G", "G1", "ZZ", "GB\n", "", None)),
     *(("day_cutoff", at) for at in ("24:00", "4:00", "04:60", "04:00:60", "04", "04:00\n", "noon")),
     *(("day_cutoff", at) for at in ("04:00Z", "04:00:00.5", "", None, 4)),
     *(("name", name) for name in ("", "two\nlines", "end\n", "x" * 201, "a\0b", None, 1)),

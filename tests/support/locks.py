@@ -16,6 +16,8 @@ async def until_somebody_waits(tx: Tx) -> None:
     somebody_waits = False
     async with asyncio.timeout(WAIT_SECONDS_MAX):
         while not somebody_waits:
+            # Or a transaction sees who was connected when it first looked, and nobody else.
+            await tx.fetchval("select pg_stat_clear_snapshot()")
             somebody_waits = await tx.fetchval(
                 """
                 select exists (

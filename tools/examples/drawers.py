@@ -121,10 +121,10 @@ EVENING: Final[tuple[Step, ...]] = (
         to=f"POST {_PATH}/close",
         title="It is closed already",
         body={"left_in_drawer": 0, "deposit": 0},
-        status=422,
+        status=409,
     ),
-    Call(to=f"POST {_PATH}/count", title="It is closed", body={"counted": 0}, status=422),
-    Call(to=f"POST {_PATH}/movements", title="It is closed", body=_SAFE, status=422),
+    Call(to=f"POST {_PATH}/count", title="It is closed", body={"counted": 0}, status=409),
+    Call(to=f"POST {_PATH}/movements", title="It is closed", body=_SAFE, status=409),
     Call(to=f"GET {_PATH}/report", title="The Z report", by="manager"),
     Call(
         to="POST /drawers/sessions",

@@ -34,11 +34,11 @@ def _merchant() -> None:
 
 
 app.command(epilog=serve.ENVIRONMENT)(serve.serve)
-app.command()(serve.demo)
-app.command()(serve.worker)
+app.command(short_help="Start a demo restaurant, play its day, keep serving.")(serve.demo)
+app.command(short_help="Work in the background for servers without workers.")(serve.worker)
 app.command()(administer.migrate)
 app.command("seed-demo")(administer.seed)
-app.command()(administer.verify)
+app.command(short_help="Derive every balance and state from the journal.")(administer.verify)
 app.command()(outside.tour)
 app.command()(outside.sandbox)
 app.add_typer(merchant, name="merchant")

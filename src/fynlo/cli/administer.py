@@ -28,7 +28,7 @@ from fynlo.platform.migrations import migrate as run_migrations
 from fynlo.seed import PASSWORD, seed_demo
 from fynlo.staff import Founding, Hire, Role, found
 from fynlo.staff.login import passwords
-from fynlo.staff.model import normal_email, time_zones
+from fynlo.staff.model import countries, normal_email, time_zones
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,7 +150,7 @@ class _Shop:
         """Refuse what no shop can have."""
         if not self.name.strip():
             raise RefusedError("--name must not be empty.")
-        if len(self.country) != 2 or not (self.country.isalpha() and self.country.isupper()):
+        if self.country not in countries():
             raise RefusedError(f"--country must be an ISO 3166 code like GB, not {self.country}.")
         try:
             find_currency(self.currency)

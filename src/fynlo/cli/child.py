@@ -36,8 +36,6 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     socket: int | None = None
     state: str | None = None
-    webhook_url: str | None = None
-    webhook_secret: str | None = None
     public_url: str = ""
 
 
@@ -70,8 +68,6 @@ def _sandbox(orders: Orders) -> None:
     options = SandboxOptions(
         state=Path(orders.state) if orders.state else None,
         seed=None,
-        webhook_url=orders.webhook_url,
-        webhook_secret=orders.webhook_secret,
         public_url=orders.public_url,
     )
     _serve(lambda: create_app(options), orders, date_header=False)

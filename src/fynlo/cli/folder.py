@@ -72,6 +72,8 @@ def own(folder: Path) -> Iterator[None]:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
         raise FolderBusyError(f"{folder} is not a folder.") from None
+    except OSError as error:
+        raise FolderBusyError(f"{folder} cannot be made: {error.strerror}.") from None
     descriptor = locks.take(folder / _LOCK)
     if descriptor is None:
         run = running(folder)

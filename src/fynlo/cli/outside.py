@@ -49,6 +49,8 @@ def tour(url: Url, sandbox_url: SandboxUrl = None) -> None:
 
 async def _tour(url: str, sandbox_url: str | None) -> int:
     Config.from_environment()
+    _must_be_url("--url", url)
+    _must_be_url("--sandbox-url", sandbox_url)
     return 0 if await play(url, sandbox_url, Console()) else FAILED
 
 

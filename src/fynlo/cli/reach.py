@@ -45,7 +45,7 @@ def with_sandbox(config: Config, secrets: folder.Secrets, url: str) -> Config:
         stripe_publishable_key=secrets.stripe_publishable_key,
         stripe_webhook_secrets=(secrets.stripe_webhook_secret,),
         stripe_api_base=url,
-        stripe_merchant=config.stripe_merchant or (DEMO if config.embedded else None),
+        stripe_merchant=config.stripe_merchant or DEMO,
     )
 
 

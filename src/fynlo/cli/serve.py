@@ -103,9 +103,8 @@ async def _demo(data_dir: Path | None, port: int | None, *, once: bool) -> int:
             held = await _play(console, up)
             if not held:
                 console.print("".join(log.read_text().splitlines(keepends=True)[-_LOG_LINES:]))
-                return FAILED
             if once:
-                return 0
+                return 0 if held else FAILED
             console.print(f"\nSign in as owner@demo.fynlo.test, password {PASSWORD}. Ctrl-C ends.")
             await asyncio.Event().wait()
     return 0

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from fynlo.drawers.model.counts import Approval, Count
     from fynlo.drawers.model.session import DrawerSession, Movement
-    from fynlo.kernel.ids import DrawerSessionId
+    from fynlo.kernel.ids import CommandId, DrawerSessionId
     from fynlo.kernel.money import Money
 
 
@@ -37,6 +37,7 @@ class SessionOut(msgspec.Struct, frozen=True):
 class MovementOut(msgspec.Struct, frozen=True):
     """One movement of cash; `amount` is a magnitude in minor units."""
 
+    id: UUID
     session_id: UUID
     sequence: int
     type: str
@@ -184,11 +185,12 @@ def report_answer(
 
 
 def movement_answer(
-    session_id: DrawerSessionId, sequence: int, movement: Movement, now: datetime
+    by: CommandId, session_id: DrawerSessionId, sequence: int, movement: Movement, now: datetime
 ) -> bytes:
-    """Write a movement as the body of an answer."""
+    """Write a movement as an answer's body; its id is that of the command that asked for it."""
     return msgspec.json.encode(
         MovementOut(
+            id=by,
             session_id=session_id,
             sequence=sequence,
             type=movement.type,

@@ -65,7 +65,7 @@ async def close_drawer(ports: Ports, caller: Caller, command: Command, wish: Clo
         if repeat is not None:
             assert repeat.answer is not None  # It is claimed and finished in one commit.
             return repeat.answer
-        was = await store.lock_open(tx, session_id=wish.session_id, register_id=None)
+        was = await store.lock(tx, wish.session_id)
         must_be_operated_by(was, actor)
         counts = await store_counts.load(tx, was.id)
         rules = await store.closing_rules(tx, was.register_id)

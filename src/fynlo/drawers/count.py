@@ -46,7 +46,7 @@ async def count_drawer(ports: Ports, caller: Caller, command: Command, wish: Cou
         if repeat is not None:
             assert repeat.answer is not None  # It is claimed and finished in one commit.
             return repeat.answer
-        session = await store.lock_open(tx, session_id=wish.session_id, register_id=None)
+        session = await store.lock(tx, wish.session_id)
         must_be_operated_by(session, actor)
         counts = await store_counts.load(tx, session.id)
         count = session.count(counts, wish.found, actor, count_id=command.id, now=now)

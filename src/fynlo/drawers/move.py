@@ -51,7 +51,7 @@ async def move_cash(ports: Ports, caller: Caller, command: Command, wish: MoveCa
         if repeat is not None:
             assert repeat.answer is not None  # It is claimed and finished in one commit.
             return repeat.answer
-        was = await store.lock_open(tx, session_id=wish.session_id, register_id=None)
+        was = await store.lock(tx, wish.session_id)
         must_be_operated_by(was, actor)
         amount = Money(wish.amount_minor, was.currency)
         session = was.move(wish.type, amount)
@@ -59,6 +59,7 @@ async def move_cash(ports: Ports, caller: Caller, command: Command, wish: MoveCa
         store.save(tx, session, was=was, now=now, by=actor.staff_id, movements=[movement])
         book = recipes.cash_put_in if direction > 0 else recipes.cash_taken_out
         ledger.post(tx, book(CauseId(command.id), session.id, wish.type, amount), now=now)
-        answer = Answer(201, movement_answer(session.id, was.movements + 1, movement, now))
+        number = was.movements + 1
+        answer = Answer(201, movement_answer(command.id, session.id, number, movement, now))
         commands.finish(tx, command.id, answer)
         return answer

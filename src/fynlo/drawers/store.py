@@ -59,6 +59,15 @@ def session(row: Row) -> DrawerSession:
     )
 
 
+async def lock(tx: Tx, session_id: DrawerSessionId) -> DrawerSession:
+    """Lock a session, open or closed. Raises `NotFound` for an unknown id."""
+    row = await _lock(tx, session_id, None)
+    if row is None:
+        message = f"There is no drawer session {session_id}."
+        raise NotFound(message)
+    return session(row)
+
+
 async def lock_open(
     tx: Tx, *, session_id: DrawerSessionId | None, register_id: RegisterId | None
 ) -> DrawerSession:
@@ -69,7 +78,20 @@ async def lock_open(
     if session_id is None and register_id is None:
         message = "Name the drawer session, or a register on the order."
         raise DrawerSessionRequired(message)
-    row = await tx.fetchrow(
+    row = await _lock(tx, session_id, register_id)
+    if row is None and session_id is not None:
+        message = f"There is no drawer session {session_id}."
+        raise NotFound(message)
+    if row is None or row["state"] != DrawerState.OPEN:
+        message = "No drawer session is open there."
+        raise DrawerSessionRequired(message)
+    return session(row)
+
+
+async def _lock(
+    tx: Tx, session_id: DrawerSessionId | None, register_id: RegisterId | None
+) -> Row | None:
+    return await tx.fetchrow(
         """
         select d.*, r.location_id
         from drawer_sessions d
@@ -80,13 +102,6 @@ async def lock_open(
         """,
         *(tx.merchant_id, session_id, register_id),
     )
-    if row is None and session_id is not None:
-        message = f"There is no drawer session {session_id}."
-        raise NotFound(message)
-    if row is None or row["state"] != DrawerState.OPEN:
-        message = "No drawer session is open there."
-        raise DrawerSessionRequired(message)
-    return session(row)
 
 
 async def lock_fitting(

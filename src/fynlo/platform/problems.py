@@ -162,10 +162,17 @@ def http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     )
 
 
+_MISSING: Final = re.compile(r"Missing required \w+ \w*\s*'([^']+)'")
+
+
 def _wrong(request: AnyRequest, error: HTTPException) -> list[dict[str, str]]:
+    if missing := _MISSING.match(error.detail):
+        return [{"pointer": f"/{missing[1]}", "detail": f"`{missing[1]}` is missing."}]
     extra = error.extra if isinstance(error.extra, list) else []
     return [
-        {
+        {"pointer": "", "detail": "This call needs a JSON body."}
+        if item.get("key") == "data"
+        else {
             "pointer": f"/{_on_the_wire(request, str(item.get('key', '')))}",
             "detail": str(item.get("message", "")),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import available_timezones
 
@@ -189,10 +190,19 @@ def time_zones() -> frozenset[str]:
     return frozenset(available_timezones() - {"localtime"})
 
 
+@cache
+def countries() -> frozenset[str]:
+    """Return the ISO 3166 codes of all countries, as the time zone database lists them."""
+    table = files("tzdata").joinpath("zoneinfo/iso3166.tab").read_text("utf-8")
+    return frozenset(line[:2] for line in table.splitlines() if not line.startswith("#"))
+
+
 def must_be_a_place(wish: Mapping[str, Any]) -> None:
-    """Refuse a location whose currency or time zone does not exist, as far as the wish says."""
+    """Refuse a location whose country, currency or zone does not exist, as far as the wish says."""
     if "currency" in wish and wish["currency"] not in CURRENCIES:
         raise Invalid.at("/currency", f"There is no currency {wish['currency']}.")
+    if "country" in wish and wish["country"] not in countries():
+        raise Invalid.at("/country", f"There is no country {wish['country']}.")
     if "timezone" in wish and wish["timezone"] not in time_zones():
         raise Invalid.at("/timezone", f"There is no time zone {wish['timezone']}.")
 
