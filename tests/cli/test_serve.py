@@ -95,9 +95,8 @@ async def test_a_killed_server_comes_back_with_all_it_answered(tmp_path: Path) -
         drawer = await open_drawer(http)
         code, said = await finish(await start("tour", "--url", run["url"]))
         assert (code, "stays open for whoever opened it" in said) == (0, True), said
-        assert (await http.get(f"/drawers/sessions/{drawer['id']}/report")).json()[
-            "state"
-        ] == "open"
+        report = (await http.get(f"/drawers/sessions/{drawer['id']}/report")).json()
+        assert report["state"] == "open"
     second.send_signal(signal.SIGTERM)
     assert (await finish(second))[0] == 0
     assert not (folder / "run.json").exists()

@@ -60,11 +60,9 @@ def session(row: Row) -> DrawerSession:
 
 
 async def lock(tx: Tx, session_id: DrawerSessionId) -> DrawerSession:
-    """Lock a session, open or closed. Raises `NotFound` for an unknown id."""
+    """Lock a session that was read before, open or closed: it never goes away."""
     row = await _lock(tx, session_id, None)
-    if row is None:
-        message = f"There is no drawer session {session_id}."
-        raise NotFound(message)
+    assert row is not None
     return session(row)
 
 
