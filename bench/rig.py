@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
 
-import aiohttp
 import asyncpg
 import msgspec
 
@@ -99,8 +98,6 @@ async def rig(folder: Path, output: IO[bytes]) -> AsyncIterator[Rig]:
         config = replace(one.config, data_dir=folder / "2", public_url=PUBLIC_URL)
         options = Options(workers=2, with_worker=False, output=output)
         async with serving(config, options) as two:
-            assert one.sandbox_url is not None
-            await _hold_webhooks(one.sandbox_url)
             made = Rig(one.config, folder, output, _pids(one), {})
             await _found(made)
             for processes, server in ((1, one), (2, two)):
@@ -132,15 +129,6 @@ async def one_more(made: Rig, *, stripe_api_base: str) -> AsyncIterator[Target]:
     options = Options(workers=1, with_worker=False, output=made.output)
     async with serving(config, options) as server:
         yield await _target(server)
-
-
-async def _hold_webhooks(sandbox_url: str) -> None:
-    """Keep the sandbox from posting events: nothing of that kind belongs to a sale."""
-    async with (
-        aiohttp.ClientSession() as http,
-        http.post(f"{sandbox_url}/_sandbox/webhooks", json={"mode": "hold"}) as answer,
-    ):
-        answer.raise_for_status()
 
 
 async def _found(made: Rig) -> None:

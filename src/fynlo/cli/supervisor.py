@@ -77,7 +77,7 @@ async def serving(config: Config, options: Options) -> AsyncIterator[Serving]:
         config = _with_defaults(config, url)
         config = await _start_engines(stack, config, notes, durable=options.durable)
         sandbox_url = None
-        if config.embedded:
+        if config.embedded and config.stripe_secret_key is None:
             sandbox = stack.enter_context(listen("127.0.0.1", None, default=SANDBOX_PORT))
             sandbox_url = address(sandbox)
             config = with_sandbox(config, folder.keep_secrets(config.data_dir), sandbox_url)
