@@ -26,16 +26,32 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(180)
 
 
+_started: list[Process] = []
+
+
+@pytest.fixture(autouse=True)
+async def _nothing_runs_on() -> AsyncIterator[None]:
+    """End what a test that failed has left running; whatever it owned ends with it."""
+    yield
+    for process in _started:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+    _started.clear()
+
+
 async def start(*words: str, **variables: str) -> Process:
     """Start a command with nothing of this machine's configuration."""
     environment = {name: one for name, one in os.environ.items() if not name.startswith("FYNLO_")}
     environment |= variables
-    return await asyncio.create_subprocess_exec(
+    process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", "from fynlo.cli import app; app()", *words),
         env=environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
+    _started.append(process)
+    return process
 
 
 async def finish(process: Process) -> tuple[int | None, str]:
