@@ -14,7 +14,7 @@ from fynlo import ledger
 from fynlo.insight import verify
 from fynlo.kernel.ids import CauseId, MerchantId, TaxRateId
 from fynlo.kernel.money import Money, currency
-from fynlo.ledger import recipes
+from fynlo.ledger import Balance, recipes, store
 from fynlo.ledger.close_days import close_days
 from fynlo.ledger.model import CARD_CLEARING, ORDER_DEPOSITS, SALES, tax_payable
 from fynlo.platform.database import Database, connect
@@ -127,6 +127,22 @@ async def test_balances_count_the_closed_day_and_what_came_after_it_once(
 
     assert await balances(db, merchant_id) == before
     assert before[CARD_CLEARING, "GBP"] == 730
+
+
+async def test_who_comes_second_to_a_day_writes_nothing(
+    db: Database, merchant_id: MerchantId
+) -> None:
+    """Two processes may both have found the day open; the day's row decides between them."""
+    day, other = NOON.date(), Balance(CARD_CLEARING, Money(1, GBP))
+    await book(db, merchant_id, NOON, taken(700))
+    await close(db, MIDNIGHT + HOUR)
+    before = await rows(db, merchant_id, "snapshots")
+
+    async with db.transaction(merchant_id) as tx:
+        assert not await store.close_day(tx, day, [other], MIDNIGHT + 2 * HOUR)
+
+    assert await rows(db, merchant_id, "snapshots") == before
+    assert await rows(db, merchant_id, "days") == [(day, MIDNIGHT + HOUR)]
 
 
 async def test_a_day_is_closed_once(db: Database, merchant_id: MerchantId) -> None:

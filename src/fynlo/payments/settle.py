@@ -9,7 +9,7 @@ from fynlo import drawers, ledger, orders
 from fynlo.drawers import Movement
 from fynlo.kernel.ids import CauseId
 from fynlo.ledger import recipes
-from fynlo.payments import announce, answers, store
+from fynlo.payments import announce, answers, store, store_exceptions
 from fynlo.payments.model.hear import hear
 from fynlo.payments.model.machines import TenderState
 from fynlo.payments.model.plan import Decision, decide, due_at, has_loose_ends
@@ -87,7 +87,7 @@ def _tell_a_person(tx: Tx, heard: Heard, now: datetime) -> None:
     assert heard.oddity is not None
     about = heard.transaction
     log.error("odd answer", oddity=heard.oddity, transaction_id=str(about.id), detail=heard.detail)
-    store.open_exception(tx, about, heard.oddity, {"detail": heard.detail}, now)
+    store_exceptions.open_about(tx, about, heard.oddity, {"detail": heard.detail}, now)
 
 
 async def record(
@@ -101,9 +101,9 @@ async def record(
         return Settled(decision, order)
     store.save(tx, after, was=before, due_at=due_at(after, now))
     if after.needs_attention and not before.needs_attention:
-        store.open_exception(tx, after, "unresolved", _unanswered(after), now)
+        store_exceptions.open_about(tx, after, "unresolved", _unanswered(after), now)
     if before.needs_attention and not after.needs_attention:
-        store.close_exception(tx, after, "unresolved", now)
+        store_exceptions.close_about(tx, after, "unresolved", now)
     session = await _lock_drawer(tx, before, after)
     return await book(tx, Held(order, session), before, decision, now)
 
@@ -182,7 +182,7 @@ def _book_taken(
     if is_late:
         entry = _surplus(tender)
         detail: dict[str, object] = {"amount": tender.asked.minor}
-        store.open_exception(tx, transaction, "surplus", detail, now, tender_id=tender.id)
+        store_exceptions.open_about(tx, transaction, "surplus", detail, now, tender_id=tender.id)
     else:
         entry = recipes.card_taken(CauseId(tender.id), tender.amount, tender.tip)
     ledger.post(tx, entry, now=now, order_id=transaction.order_id)

@@ -1,4 +1,4 @@
-"""All writing SQL of payments: transactions, tenders, provider operations, exceptions."""
+"""All writing SQL of transactions, tenders and provider operations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from fynlo.kernel.ids import (
     StaffId,
     TenderId,
     TransactionId,
-    derive,
 )
 from fynlo.kernel.money import Currency, Money, currency
 from fynlo.payments.model.machines import OperationState, TenderState
@@ -344,42 +343,6 @@ def put_off(tx: Tx, transaction_id: TransactionId, due_at: datetime) -> None:
         where merchant_id = $1 and id = $2 and due_at < $3
         """,
         *(tx.merchant_id, transaction_id, due_at),
-        rows=None,
-    )
-
-
-def open_exception(
-    tx: Tx,
-    about: Transaction,
-    kind: str,
-    detail: dict[str, object],
-    now: datetime,
-    *,
-    tender_id: TenderId | None = None,
-) -> None:
-    """Put what a person must see into the queue, once for each kind and transaction (or tender)."""
-    tx.write(
-        """
-        insert into exceptions (
-          merchant_id, id, kind, transaction_id, tender_id, order_id, detail, state, opened_at
-        )
-        values ($1, $2, $3, $4, $5, $6, $7, 'open', $8)
-        on conflict (merchant_id, id) do nothing
-        """,
-        *(tx.merchant_id, derive(tender_id or about.id, f"exception:{kind}"), kind, about.id),
-        *(tender_id, about.order_id, msgspec.json.encode(detail).decode(), now),
-        rows=None,
-    )
-
-
-def close_exception(tx: Tx, about: Transaction, kind: str, now: datetime) -> None:
-    """Queue that nobody is needed any more: it ended by itself."""
-    tx.write(
-        """
-        update exceptions set state = 'resolved', resolved_at = $3, action = 'found'
-        where merchant_id = $1 and id = $2 and state = 'open'
-        """,
-        *(tx.merchant_id, derive(about.id, f"exception:{kind}"), now),
         rows=None,
     )
 

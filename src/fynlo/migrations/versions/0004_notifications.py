@@ -1,0 +1,17 @@
+"""What providers tell us, kept before it is acknowledged; and the queue of exceptions by time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fynlo.platform.migrations import run_sql
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Run the hand-written SQL beside this file."""
+    run_sql(Path(__file__).with_suffix(".sql"))
