@@ -21,6 +21,7 @@ from fynlo.catalog.routes import router as catalog_router
 from fynlo.config import Config
 from fynlo.drawers import announce as drawers
 from fynlo.drawers.routes import router as drawers_router
+from fynlo.insight.routes import router as insight_router
 from fynlo.kernel.errors import DomainError, Unauthenticated
 from fynlo.kernel.ids import MerchantId
 from fynlo.openapi import ApiConfig, StructDocs
@@ -53,7 +54,10 @@ if TYPE_CHECKING:
     from fynlo.platform.clock import Clock
 
 EVENTS = [*catalog.EVENTS, *orders.EVENTS, *drawers.EVENTS, *payments.EVENTS]
-FEATURES = [staff_router, catalog_router, orders_router, drawers_router, payments_router]
+FEATURES = [
+    *(staff_router, catalog_router, orders_router, drawers_router, payments_router),
+    insight_router,
+]
 BODY_BYTES_MAX = 1_000_000
 CONNECTIONS_MAX = 10
 DRAIN_SECONDS = 10
