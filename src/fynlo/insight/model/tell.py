@@ -60,7 +60,7 @@ _OF_STATE: Final = {
     State.PAID.value: "The order was paid, and goes to the kitchen",
     State.PREPARING.value: "The kitchen began with the order",
     State.READY.value: "The kitchen is done with the order",
-    State.DONE.value: "The order was done",
+    State.DONE.value: "The order is done",
     State.INVOICED.value: "The order was invoiced",
     State.CANCELED.value: "The order was canceled",
 }
