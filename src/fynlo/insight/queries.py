@@ -12,7 +12,8 @@ from fynlo.insight.model.evidence import EVIDENCE_MAX
 from fynlo.insight.model.facts import Asked, Booked, Story, Told, Waiting
 from fynlo.kernel.money import Money, currency
 from fynlo.orders import queries as order_queries
-from fynlo.payments import queries as payment_queries
+from fynlo.payments import exception_of
+from fynlo.payments.queries import of_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,9 +36,10 @@ async def story(tx: Tx, order_id: OrderId, now: datetime) -> Story:
     `tx` is a snapshot, or the parts may not fit each other.
     """
     order = await orders.read(tx, order_id)
-    found = await payment_queries.of_order(tx, order_id, _TRANSACTIONS)
+    found = await of_order(tx, order_id, _TRANSACTIONS)
     transactions = tuple(transaction for transaction, _ in found)
-    waiting = await _waiting(tx, order_id)
+    told = await _told(tx, order_id, transactions)
+    waiting = await _waiting(tx, order_id, told)
     history = await order_queries.history(tx, order_id, _LIMIT)
     asked = await _asked(tx, order_id, transactions, waiting)
     people = {
@@ -53,7 +55,7 @@ async def story(tx: Tx, order_id: OrderId, now: datetime) -> Story:
         transactions=transactions,
         due={transaction.id: due_at for transaction, due_at in found if due_at is not None},
         asked=tuple(asked),
-        told=tuple(await _told(tx, order_id, transactions)),
+        told=tuple(told),
         booked=tuple(await _booked(tx, order_id, transactions)),
         waiting=tuple(waiting),
         names=await _names(tx, people),
@@ -110,6 +112,9 @@ async def _told(tx: Tx, order_id: OrderId, transactions: Sequence[Transaction]) 
           select * from notifications
           where merchant_id = $1 and due_at is not null
             and (reference = any($3::text[]) or operation_id = any($4::uuid[]))
+          union
+          select * from notifications
+          where merchant_id = $1 and state = 'failed' and reference = any($3::text[])
         ) n
         order by received_at desc, id desc limit $5
         """,
@@ -167,14 +172,20 @@ async def _booked(tx: Tx, order_id: OrderId, transactions: Sequence[Transaction]
 _detail: Final = msgspec.json.Decoder(dict[str, object])
 
 
-async def _waiting(tx: Tx, order_id: OrderId) -> list[Waiting]:
-    """Read the latest exceptions of an order; the open ones are among them."""
+async def _waiting(tx: Tx, order_id: OrderId, told: Sequence[Told]) -> list[Waiting]:
+    """Read the latest exceptions of an order and its dead letters; open ones are among them."""
+    letters = [exception_of(tx, "notification_failed", one.event_id) for one in told]
     rows = await tx.fetch(
         """
-        select * from exceptions where merchant_id = $1 and order_id = $2
+        select * from (
+          select * from exceptions where merchant_id = $1 and order_id = $2
+          union all
+          select * from exceptions
+          where merchant_id = $1 and order_id is distinct from $2 and id = any($4::uuid[])
+        ) e
         order by state = 'resolved', opened_at desc, id desc limit $3
         """,
-        *(tx.merchant_id, order_id, _LIMIT),
+        *(tx.merchant_id, order_id, _LIMIT, letters),
     )
     found = [
         Waiting(

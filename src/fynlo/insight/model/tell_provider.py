@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from fynlo.insight.model.evidence import Evidence, Place, Source, Turn
 from fynlo.insight.model.words import way
 from fynlo.payments.model.machines import OperationState, TenderState
+from fynlo.payments.model.notice import Verdict
 from fynlo.payments.model.transaction import Kind, Status
 
 if TYPE_CHECKING:
@@ -110,13 +111,15 @@ def _says(tender: Tender, operation: Operation, state: str) -> str:
 
 def told(one: Told, episode: int) -> Evidence:
     """Tell what the provider told by itself, and what became of it."""
-    rest = f": {one.result}" if one.result else ""
+    said = _HANDLED[one.state]
+    if one.result is not None:
+        said = f"{said}: {_RESULTS.get(one.result, one.result)}"
     return Evidence(
         at=one.at,
         place=Place(episode, Turn.TOLD),
         source=Source.WEBHOOK,
         what=f"notification.{one.state}",
-        says=f"The provider told of {one.type}; {_HANDLED[one.state]}{rest}.",
+        says=f"The provider told of {one.type}; {said}.",
         transaction_id=one.transaction_id,
         amount=one.amount,
         reference=one.event_id,
@@ -125,6 +128,7 @@ def told(one: Told, episode: int) -> Evidence:
             "object_id": one.object_id,
             "provider_reference": one.reference,
             "attempts": one.attempts,
+            "result": one.result,
             "due_at": None if one.due_at is None else one.due_at.isoformat(),
         },
     )
@@ -136,3 +140,12 @@ _HANDLED: Final = {
     "processed": "it was handled",
     "failed": "it could not be handled",
 }
+
+_RESULTS: Final = {
+    Verdict.NOT_NEEDED.value: "nothing here depends on it",
+    Verdict.KNOWN.value: "it was known already",
+    Verdict.SETTLED.value: "it was recorded",
+    Verdict.NOT_YET.value: "the provider's record does not show it yet",
+    Verdict.UNMATCHED.value: "nobody here asked for that payment",
+}
+assert set(_RESULTS) == set(Verdict)

@@ -142,6 +142,6 @@ def _declined(transaction: Transaction) -> str:
 
 _GONE: Final = {
     TenderState.DECLINED: "was refused",
-    TenderState.VOIDED: "was no longer held",
-    TenderState.REFUNDED: "was given back",
+    TenderState.VOIDED: "was given up at the provider",
+    TenderState.REFUNDED: "was taken and given back",
 }
