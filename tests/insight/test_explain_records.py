@@ -65,7 +65,6 @@ async def test_what_the_provider_told_is_evidence_once_it_can_be_matched(till: T
     found = await explained(till, order)
 
     told = [one for one in found["evidence"] if one["source"] == "webhook"]
-    assert [one["reference"] for one in told][:1] == ["evt_1"]
     assert {one["reference"]: one["what"] for one in told} == {
         "evt_1": "notification.processed",
         "evt_2": "notification.received",

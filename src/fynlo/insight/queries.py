@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -47,7 +48,6 @@ async def story(tx: Tx, order_id: OrderId, now: datetime) -> Story:
         *(one.by for one in asked),
         *(one.resolved_by for one in waiting),
         *(one.staff_id for one in transactions),
-        *(tender.confirmed_by for one in transactions for tender in one.tenders),
     }
     return Story(
         order=order,
@@ -97,13 +97,9 @@ async def _asked(
 
 async def _told(tx: Tx, order_id: OrderId, transactions: Sequence[Transaction]) -> list[Told]:
     """Read what was told of the order; what is not handled yet is found by what it names."""
-    references = [
-        tender.provider_reference
-        for transaction in transactions
-        for tender in transaction.tenders
-        if tender.provider_reference is not None
-    ]
-    operations = [one.id for transaction in transactions for one in transaction.operations]
+    tenders = chain.from_iterable(one.tenders for one in transactions)
+    references = [one.provider_reference for one in tenders if one.provider_reference is not None]
+    operations = [one.id for one in chain.from_iterable(each.operations for each in transactions)]
     rows = await tx.fetch(
         """
         select * from (
@@ -145,7 +141,8 @@ _postings: Final = msgspec.json.Decoder(list[tuple[str, str, int]])
 
 async def _booked(tx: Tx, order_id: OrderId, transactions: Sequence[Transaction]) -> list[Booked]:
     """Read what the order and its payments caused: the journal is found by its causes."""
-    causes = [order_id, *(tender.id for one in transactions for tender in one.tenders)]
+    tenders = chain.from_iterable(one.tenders for one in transactions)
+    causes = [order_id, *(one.id for one in tenders)]
     rows = await tx.fetch(
         """
         select cause_id, recipe, booked_at,

@@ -10,23 +10,20 @@ from fynlo.kernel.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from uuid import UUID
 
     from fynlo.insight.model.episodes import Episodes
     from fynlo.insight.model.facts import Booked, Story, Waiting
+    from fynlo.payments.model.transaction import Transaction
 
 
 def booked(story: Story, one: Booked, episodes: Episodes) -> Evidence:
     """Tell what one cause booked, as one sum with its postings."""
     unit = story.order.currency
     amount = Money(sum(minor for _, _, minor in one.postings), unit)
-    payment = next(
-        (
-            (transaction.id, tender.id)
-            for transaction in story.transactions
-            for tender in transaction.tenders
-            if tender.id == one.cause_id
-        ),
-        (None, None),
+    payer = next(
+        (each.id for each in story.transactions if _made(each, one.cause_id)),
+        None,
     )
     return Evidence(
         at=one.at,
@@ -34,8 +31,8 @@ def booked(story: Story, one: Booked, episodes: Episodes) -> Evidence:
         source=Source.LEDGER,
         what=f"ledger.{one.recipe.replace(' ', '_')}",
         says=f"Booked: {one.recipe} {amount.decimal()}.",
-        transaction_id=payment[0],
-        payment_id=payment[1],
+        transaction_id=payer,
+        payment_id=None if payer is None else one.cause_id,
         amount=amount,
         detail={
             "postings": [
@@ -44,6 +41,10 @@ def booked(story: Story, one: Booked, episodes: Episodes) -> Evidence:
             ]
         },
     )
+
+
+def _made(transaction: Transaction, cause_id: UUID) -> bool:
+    return any(tender.id == cause_id for tender in transaction.tenders)
 
 
 _TURNS: Final = {

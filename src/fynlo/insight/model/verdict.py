@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from fynlo.insight.model.aftermath import Aftermath, aftermath
@@ -84,12 +85,8 @@ def _paid(story: Story) -> str:
 
 def _ways(story: Story) -> str:
     """Say in which ways it was paid; only the sum, if not every payment was read."""
-    taken = [
-        tender
-        for transaction in story.transactions
-        if transaction.status is Status.COMPLETED
-        for tender in transaction.tenders
-    ]
+    completed = [one for one in story.transactions if one.status is Status.COMPLETED]
+    taken = list(chain.from_iterable(one.tenders for one in completed))
     known = total((tender.amount for tender in taken), story.order.currency)
     return ways(taken) if known == story.order.paid else str(story.order.paid)
 
