@@ -25,6 +25,7 @@ FIELDS: Final = {
     "next": "What to send as `after` for the next page; `null` on the last one.",
     "after": "The `next` of the page before.",
     "limit": "How many objects a page has at most.",
+    "received": "It is stored.",
     "reason": "Why, in a person's words.",
     "ExplanationOut.verdict": "Why it is (not) paid, in one sentence for a cashier.",
     "ExplanationOut.next": "What happens next, or what somebody does next; `null`: nothing.",

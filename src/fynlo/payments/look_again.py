@@ -10,7 +10,7 @@ from fynlo.payments import store, store_exceptions
 from fynlo.payments.advance import carry_out
 from fynlo.payments.model.hear import UNMATCHED, Oddity, latest_operation
 from fynlo.payments.model.notice import KNOWN, Handled, Saying, Verdict
-from fynlo.payments.model.outcomes import AnswerLost, Standing
+from fynlo.payments.model.outcomes import AnswerLost, Approved, Standing
 from fynlo.payments.model.plan import is_released
 from fynlo.payments.perform import Errand, instruction, look
 from fynlo.payments.settle import Reply, settle
@@ -69,7 +69,10 @@ async def _not_as_said(
     transaction, tender_id = about
     if isinstance(answer, AnswerLost) or notice.saying in _FOR_GOOD:
         return _handled(Verdict.NOT_YET, transaction)
-    if notice.saying is Saying.RETURNED:  # A part of it was given back, and not by us.
+    is_still_taken = isinstance(answer, Approved) and answer.standing is Standing.CAPTURED
+    if (
+        notice.saying is Saying.RETURNED and is_still_taken
+    ):  # A part of it was given back, and not by us.
         detail: dict[str, object] = {"payment_id": str(tender_id), "amount": notice.amount_minor}
         async with ports.db.transaction(merchant_id) as tx:
             store_exceptions.open_about(
