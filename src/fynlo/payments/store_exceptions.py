@@ -10,6 +10,7 @@ from fynlo.kernel.ids import derive
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from fynlo.kernel.ids import TenderId
     from fynlo.payments.model.transaction import Transaction
@@ -52,6 +53,11 @@ def close_about(tx: Tx, about: Transaction, kind: str, now: datetime) -> None:
     )
 
 
+def of_thing(tx: Tx, kind: str, thing: str) -> UUID:
+    """Name the exception about something that no transaction of ours is about."""
+    return derive(tx.merchant_id, f"exception:{kind}:{thing}")
+
+
 def open_thing(tx: Tx, kind: str, thing: str, detail: dict[str, object], now: datetime) -> None:
     """Put something into the queue that no transaction of ours is about, once for each thing."""
     tx.write(
@@ -60,7 +66,7 @@ def open_thing(tx: Tx, kind: str, thing: str, detail: dict[str, object], now: da
         values ($1, $2, $3, $4, 'open', $5)
         on conflict (merchant_id, id) do nothing
         """,
-        *(tx.merchant_id, derive(tx.merchant_id, f"exception:{kind}:{thing}"), kind),
+        *(tx.merchant_id, of_thing(tx, kind, thing), kind),
         *(msgspec.json.encode(detail).decode(), now),
         rows=None,
     )
@@ -73,6 +79,6 @@ def close_thing(tx: Tx, kind: str, thing: str, now: datetime) -> None:
         update exceptions set state = 'resolved', resolved_at = $3, action = 'found'
         where merchant_id = $1 and id = $2 and state = 'open'
         """,
-        *(tx.merchant_id, derive(tx.merchant_id, f"exception:{kind}:{thing}"), now),
+        *(tx.merchant_id, of_thing(tx, kind, thing), now),
         rows=None,
     )
