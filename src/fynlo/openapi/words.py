@@ -160,6 +160,10 @@ FIELDS: Final = {
     "TransactionIn.currency": "If it is sent, it must be the order's.",
     "tendered": "The cash that was handed over, in minor units. If it is left out: the exact sum.",
     "change": "The cash that goes back, in minor units.",
+    "three_d_secure": (
+        "Where the customer answers if their bank asks: `redirect` on its page (by default), `sdk`"
+        " in the till's own app, with the provider's SDK and the `client_secret`."
+    ),
     "payment_method_id": "The provider's token of the card, which the till's reader or form made.",
     "reference": "What names the payment outside: a voucher's number, a transfer's text.",
     "drawer_session_id": "Where the cash goes. Left out: the open session of the order's register.",

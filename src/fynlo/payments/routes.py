@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -70,6 +70,7 @@ class PaymentIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tendered: Amount | None = None
     payment_method_id: Text | None = None
     reference: Text | None = None
+    three_d_secure: Literal["redirect", "sdk"] | None = None
 
 
 class TransactionIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -132,6 +133,7 @@ def _request(key: UUID, data: TransactionIn) -> TransactionRequest:
             tendered=one.tendered,
             payment_method_ref=one.payment_method_id,
             reference=(one.reference or "").strip() or None,
+            three_d_secure=one.three_d_secure,
         )
         for one in data.payments
     ]
