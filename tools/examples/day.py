@@ -11,7 +11,16 @@ from structlog.testing import capture_logs
 
 from fynlo.platform.relay import CHANNEL, relay_due
 from fynlo.seed import DEMO
-from tools.examples import catalogue, drawers, health, orders, setup, shop, transactions
+from tools.examples import (
+    catalogue,
+    drawers,
+    exceptions,
+    health,
+    orders,
+    setup,
+    shop,
+    transactions,
+)
 from tools.examples.stage import stage
 
 if TYPE_CHECKING:
@@ -33,6 +42,7 @@ DAY: Final[tuple[tuple[Step, ...], ...]] = (
     setup.LATER,
     shop.EVENING,
     transactions.NIGHT,
+    exceptions.SCENE,
 )
 
 

@@ -7,9 +7,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from fynlo.kernel.machine import IllegalTransition
+from fynlo.payments.model.exceptions import ExceptionKind
 from fynlo.payments.model.machines import OPERATION, OperationEvent, OperationState, TenderState
 from fynlo.payments.model.outcomes import AnswerLost
 from fynlo.payments.model.transaction import Status
+from fynlo.payments.model.words import is_denied
 
 if TYPE_CHECKING:
     from fynlo.kernel.ids import OperationId
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 class Oddity(StrEnum):
     """What no rule of ours explains, so that a person must look."""
 
-    CONTRADICTION = "contradiction"  # Two answers cannot both be true.
-    RETURNED_OUTSIDE = "returned_outside"  # A completed sale's money was given back, not by us.
+    CONTRADICTION = ExceptionKind.CONTRADICTION.value
+    RETURNED_OUTSIDE = ExceptionKind.RETURNED_OUTSIDE.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,9 @@ def hear(transaction: Transaction, operation_id: OperationId, found: Found) -> H
         lost = operation.settle(AnswerLost(f"a contradiction: {contradiction}"))
         kept = transaction.with_operation(lost)
         return Heard(kept, Oddity.CONTRADICTION, f"{contradiction} Heard: {found!r}")
+    if after.state is tender.state and is_denied(operation, tender, found):
+        denied = f"A person said that the payment is {tender.state}. Heard: {found!r}"
+        return Heard(transaction, Oddity.CONTRADICTION, denied)
     transaction = transaction.with_operation(heard)
     if transaction.status is Status.COMPLETED and after.state is TenderState.REFUNDED:
         if tender.state is TenderState.REFUNDED:

@@ -83,7 +83,7 @@ def intent(found: Any, unit: Currency) -> Outcome:  # noqa: PLR0911 - one for ea
         case "requires_payment_method" if refusal := getattr(found, "last_payment_error", None):
             return declined(found.id, refusal)
         case other:
-            return AnswerLost(f"the intent is {other}")
+            return AnswerLost(f"the intent is {other}", is_seen=True)
 
 
 def _stands(found: Any, standing: Standing, count: int, unit: Currency) -> Outcome:
@@ -93,11 +93,12 @@ def _stands(found: Any, standing: Standing, count: int, unit: Currency) -> Outco
 def _counted(found: Any, told: Approved, unit: Currency) -> Outcome:
     """Count Stripe's units in ours; money of another kind is for a person to see."""
     if found.currency != unit.code.lower():
-        return AnswerLost(f"the currency differs: {found.currency}")
+        return AnswerLost(f"the currency differs: {found.currency}", is_seen=True)
     try:
         return replace(told, amount_minor=from_stripe(told.amount_minor, unit))
     except ValueError:
-        return AnswerLost(f"the amount differs: {told.amount_minor} of {found.currency}")
+        reason = f"the amount differs: {told.amount_minor} of {found.currency}"
+        return AnswerLost(reason, is_seen=True)
 
 
 def _is_refunded(found: Any) -> bool:
@@ -138,14 +139,14 @@ def refund(made: Any, reference: str, unit: Currency) -> Outcome:
         case "failed" | "canceled":
             return Declined(reference, "refund_failed", "The refund did not go through.")
         case other:
-            return AnswerLost(f"the refund is {other}")
+            return AnswerLost(f"the refund is {other}", is_seen=True)
 
 
 def returned(found: Any, refunds: Iterable[Any], unit: Currency) -> Outcome:
     """Judge a refunded intent by its refunds, because its charge counts pending ones as well."""
     made = list(refunds)
     if any(one.status in _OPEN_REFUNDS for one in made):
-        return AnswerLost("a refund is pending")
+        return AnswerLost("a refund is pending", is_seen=True)
     given_back = sum(one.amount for one in made if one.status == "succeeded")
     if given_back < found.amount_received:
         return _stands(found, Standing.CAPTURED, found.amount_received, unit)
