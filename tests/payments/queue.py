@@ -103,7 +103,8 @@ async def put(till: Till, kind: ExceptionKind, thing: str, detail: dict[str, Any
     """Put something into the queue that is about no transaction."""
     shop = till.shop
     async with shop.wiring.db.transaction(shop.merchant_id) as tx:
-        return store_exceptions.open_apart(tx, kind, thing, detail, shop.wiring.clock.now())
+        store_exceptions.open_thing(tx, kind, thing, detail, shop.wiring.clock.now())
+        return store_exceptions.of_thing(tx, kind, thing)
 
 
 class Case:

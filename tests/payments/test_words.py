@@ -119,6 +119,7 @@ async def test_another_amount_is_not_what_was_taken(case: Case) -> None:
     problem = refused(await case.say("taken", reference=reference), 422, "action-not-possible")
 
     assert "999" in problem["detail"]
+    assert [one["kind"] for one in await queue(case.till)] == ["unresolved"]
     assert (await case.look())["state"] == "open"
     assert await case.till.balance("card_clearing") == 0
 

@@ -66,7 +66,7 @@ async def _money_comes_by_another_way(stage: Stage) -> None:
                 "operation_id": None,
             }
             now = stage.clock.now()
-            store_exceptions.open_apart(tx, ExceptionKind.UNMATCHED, name, detail, now)
+            store_exceptions.open_thing(tx, ExceptionKind.UNMATCHED, name, detail, now)
 
 
 _NOT_CHARGED: Final = _resolved(

@@ -86,6 +86,12 @@ class _Open:
         return self.asked.wish.action is Action.TAKEN
 
     @property
+    def is_known(self) -> bool:
+        """Whether we know by ourselves how the provider names the payment."""
+        tender = self.transaction.tender(self.operation.tender_id)
+        return tender.provider_reference is not None or self.asked.wish.reference is None
+
+    @property
     def reference(self) -> str | None:
         """How the provider names the payment, by what we know or else by what the person says."""
         tender = self.transaction.tender(self.operation.tender_id)
@@ -140,8 +146,10 @@ async def _ask(ports: PaymentPorts, merchant_id: MerchantId, case: _Open) -> _He
     found = await perform(provider, Errand(case.operation, Way.LOOK), told)
     if not isinstance(found, AnswerLost):
         return _Heard(found)
-    if found.is_seen:
-        return _Heard(found, refusal=f"The provider itself says: {found.reason}.")
+    if found.is_seen or found.differs:
+        # What a person may have mistyped tells nothing of this payment.
+        recorded = found if case.is_known else AnswerLost(found.reason)
+        return _Heard(recorded, refusal=f"The provider itself says: {found.reason}.")
     is_its_account = provider is not None and told.account in {None, provider.account}
     if case.taken and is_its_account and found == KNOWS_NOTHING:
         return _Heard(found, refusal=f"The provider knows {case.reference} as no such payment.")

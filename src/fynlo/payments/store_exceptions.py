@@ -59,32 +59,6 @@ def open_about(
     )
 
 
-def open_apart(
-    tx: Tx,
-    kind: ExceptionKind,
-    thing: str,
-    detail: dict[str, object],
-    now: datetime,
-    *,
-    order_id: UUID | None = None,
-) -> UUID:
-    """Queue what is about no transaction, once for each kind and thing; return its id.
-
-    The thing is named as the provider names it: a payment's reference, an event's id.
-    """
-    exception_id = derive(tx.merchant_id, f"exception:{kind}:{thing}")
-    tx.write(
-        """
-        insert into exceptions (merchant_id, id, kind, order_id, detail, state, opened_at)
-        values ($1, $2, $3, $4, $5, 'open', $6)
-        on conflict (merchant_id, id) do nothing
-        """,
-        *(tx.merchant_id, exception_id, kind, order_id, _json(detail), now),
-        rows=None,
-    )
-    return exception_id
-
-
 def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
@@ -97,6 +71,37 @@ def close_about(tx: Tx, about: Transaction, kind: str, now: datetime) -> None:
         where merchant_id = $1 and id = $2 and state = 'open'
         """,
         *(tx.merchant_id, derive(about.id, f"exception:{kind}"), now),
+        rows=None,
+    )
+
+
+def of_thing(tx: Tx, kind: str, thing: str) -> UUID:
+    """Name the exception about something that no transaction of ours is about."""
+    return derive(tx.merchant_id, f"exception:{kind}:{thing}")
+
+
+def open_thing(tx: Tx, kind: str, thing: str, detail: dict[str, object], now: datetime) -> None:
+    """Put something into the queue that no transaction of ours is about, once for each thing."""
+    tx.write(
+        """
+        insert into exceptions (merchant_id, id, kind, detail, state, opened_at)
+        values ($1, $2, $3, $4, 'open', $5)
+        on conflict (merchant_id, id) do nothing
+        """,
+        *(tx.merchant_id, of_thing(tx, kind, thing), kind),
+        *(_json(detail), now),
+        rows=None,
+    )
+
+
+def close_thing(tx: Tx, kind: str, thing: str, now: datetime) -> None:
+    """Queue that nobody is needed for it any more."""
+    tx.write(
+        """
+        update exceptions set state = 'resolved', resolved_at = $3, action = 'found'
+        where merchant_id = $1 and id = $2 and state = 'open'
+        """,
+        *(tx.merchant_id, of_thing(tx, kind, thing), now),
         rows=None,
     )
 
