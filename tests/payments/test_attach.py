@@ -91,8 +91,13 @@ async def test_the_order_that_the_provider_names_need_not_be_said(till: Till) ->
     assert (await till.look(order))["payment_state"] == "paid"
 
 
-async def test_money_for_no_order_asks_for_one(till: Till) -> None:
-    queued = await found(till, order_id=str(uuid4()))
+@pytest.mark.parametrize(
+    "note", [None, "01900000-0000-7000-8000-000000000017", "17 of another system"]
+)
+async def test_money_for_no_order_asks_for_one(till: Till, note: str | None) -> None:
+    queued = await found(till, order_id=note)
+    path = f"/exceptions/{queued['id']}"
+    assert said(await till.call("GET", path), 200) == queued
     before = await till.shop.everything()
 
     problem = refused(await resolve(till, queued, "attach"), 400, "invalid-request")

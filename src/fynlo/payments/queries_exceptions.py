@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fynlo.kernel.ids import LocationId
 from fynlo.payments import store_exceptions
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from fynlo.payments.model.exceptions import ExceptionKind, ExceptionState, QueuedException
     from fynlo.platform.database import Tx
     from fynlo.staff import Actor
+
+
+_UUID: Final = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+"""What another system notes at the provider may be no id of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,8 @@ async def exceptions(
         select e.*
         from exceptions e
         left join orders o on o.merchant_id = e.merchant_id
-          and o.id = coalesce(e.order_id, (e.detail->>'order_id')::uuid)
+          and o.id = coalesce(e.order_id, case
+            when e.detail->>'order_id' ~ $10 then (e.detail->>'order_id')::uuid end)
         where e.merchant_id = $1
           and ($2::text is null or e.state = $2)
           and ($3::text is null or e.kind = $3)
@@ -52,7 +57,7 @@ async def exceptions(
         limit $9
         """,
         *(tx.merchant_id, wanted.state, wanted.kind, wanted.since, wanted.until),
-        *(places, since_at, since_id, limit),
+        *(places, since_at, since_id, limit, _UUID),
     )
     return [store_exceptions.exception(row) for row in rows]
 

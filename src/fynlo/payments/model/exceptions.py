@@ -169,8 +169,7 @@ class QueuedException:
     @property
     def about_order(self) -> OrderId | None:
         """The order that it is about; a provider's note may name one that there is not."""
-        told = self.detail.get("order_id")
-        return self.order_id or (OrderId(UUID(told)) if told else None)
+        return self.order_id or _order_id(self.detail.get("order_id"))
 
     @property
     def history(self) -> list[dict[str, object]]:
@@ -189,3 +188,11 @@ class QueuedException:
     def refusal(self, message: str) -> ActionNotPossible:
         """Say why something cannot be done, and what can."""
         return ActionNotPossible(message, actions=[one.value for one in self.actions])
+
+
+def _order_id(note: object) -> OrderId | None:
+    """Read what a provider's note says; another system that uses the account writes its own."""
+    try:
+        return OrderId(UUID(str(note)))
+    except ValueError:
+        return None
