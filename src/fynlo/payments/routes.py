@@ -1,4 +1,4 @@
-"""Transactions over HTTP: process, look, confirm, cancel; the merchant's payment methods."""
+"""Transactions over HTTP: process, look, confirm, cancel; methods and the exceptions queue."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from fynlo.kernel.ids import DrawerSessionId, OrderId, TenderId, TransactionId
 from fynlo.kernel.money import MINOR_MAX, Money
-from fynlo.payments import queries, routes_methods
+from fynlo.payments import queries, routes_exceptions, routes_methods
 from fynlo.payments.answers import TransactionAnswer, TransactionOut, transaction_out
 from fynlo.payments.cancel import CancelTransaction, cancel
 from fynlo.payments.confirm import ConfirmTransaction, confirm
@@ -296,6 +296,7 @@ router = Router(
         get_transaction_status,
         list_transactions,
         *routes_methods.HANDLERS,
+        *routes_exceptions.HANDLERS,
     ],
     tags=["Transactions"],
 )

@@ -248,10 +248,11 @@ def _insert_tender(tx: Tx, opened: Transaction, tender: Tender) -> None:
         insert into tenders (
           merchant_id, id, transaction_id, order_id, position, method, type, state, currency,
           amount_minor, tip_minor, tendered_minor, change_minor, reference, single_use_reference,
-          needs_confirmation, provider, payment_method_ref, provider_account, return_url
+          needs_confirmation, provider, payment_method_ref, provider_account, return_url,
+          provider_reference
         )
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-                $19, $20)
+                $19, $20, $21)
         """,
         *(tx.merchant_id, tender.id, opened.id, opened.order_id, tender.position, tender.method),
         *(tender.type, tender.state, tender.amount.currency.code, tender.amount.minor),
@@ -259,6 +260,7 @@ def _insert_tender(tx: Tx, opened: Transaction, tender: Tender) -> None:
         *(tender.change.minor if tender.change is not None else None, tender.reference),
         *(tender.single_use_reference, tender.needs_confirmation, tender.provider),
         *(tender.payment_method_ref, tender.provider_account, tender.return_url),
+        tender.provider_reference,
         row=tender.id,
     )
 
@@ -383,4 +385,27 @@ async def reference_is_used(tx: Tx, tender: Tender) -> bool:
             """,
             *(tx.merchant_id, tender.method, tender.reference),
         )
+    )
+
+
+async def is_known_payment(tx: Tx, reference: str, *, but: TenderId | None = None) -> bool:
+    """Whether a provider's reference names a tender of this merchant, other than that one."""
+    return bool(
+        await tx.fetchval(
+            """
+            select exists (
+              select from tenders
+              where merchant_id = $1 and provider_reference = $2 and id is distinct from $3
+            )
+            """,
+            *(tx.merchant_id, reference, but),
+        )
+    )
+
+
+def mark_word(tx: Tx, operation_id: OperationId, detail: str) -> None:
+    """Queue whose word an operation's answer is."""
+    tx.write(
+        "update operations set detail = $3 where merchant_id = $1 and id = $2",
+        *(tx.merchant_id, operation_id, detail),
     )

@@ -91,6 +91,7 @@ _WISHES: Final = {
     "transactions.cancel": "asked to give the payment up",
     "orders.cancel": "asked to cancel the order",
     "exceptions.resolve": "asked to resolve an exception",
+    "exceptions.attach": "decided about money that nobody here had asked for",
 }
 _TURNS: Final = {
     "transactions.confirm": Turn.ASKED_LATER,
