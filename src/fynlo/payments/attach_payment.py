@@ -11,7 +11,7 @@ from fynlo.kernel.errors import Invalid
 from fynlo.kernel.ids import CommandId
 from fynlo.kernel.money import Money
 from fynlo.orders.model import Stage
-from fynlo.payments import store, store_exceptions, store_methods
+from fynlo.payments import store, store_exceptions, store_methods, store_names
 from fynlo.payments.advance import advance
 from fynlo.payments.model.adopting import Unmatched, adopt
 from fynlo.payments.model.errors import CurrencyMismatch, ReferenceAlreadyUsed
@@ -71,7 +71,7 @@ async def _opened(tx: Tx, ports: PaymentPorts, asked: Asked, order: Order) -> Tr
     if is_kept and order.stage is Stage.DRAFT:
         order.must_be_payable()
     reference, amount = detail["reference"], Money(detail["amount"], order.currency)
-    if await store.is_known_payment(tx, reference):
+    if await store_names.is_known_payment(tx, reference):
         message = f"The payment {reference} is known by now."
         raise ReferenceAlreadyUsed(message, reference=reference)
     _, rules = await store_methods.load_rules(tx)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fynlo import orders
 from fynlo.kernel.errors import Invalid, NotFound
-from fynlo.payments import store, store_exceptions
+from fynlo.payments import store, store_exceptions, store_names
 from fynlo.payments.advance import carry_out, leased
 from fynlo.payments.model.errors import ReferenceAlreadyUsed
 from fynlo.payments.model.exceptions import FOUND, Action, PaymentUnderWay
@@ -68,7 +68,7 @@ async def _must_name_the_payment(tx: Tx, wish: Wish, tender: Tender) -> None:
         raise Invalid.at("/reference", f"The provider knows this payment as {known}.")
     if known is None and said is None and wish.action is Action.TAKEN:
         raise Invalid.at("/reference", "Say how the provider names it, by `reference`.")
-    if said is not None and await store.is_known_payment(tx, said, but=tender.id):
+    if said is not None and await store_names.is_known_payment(tx, said, but=tender.id):
         message = f"{said} is another payment."
         raise ReferenceAlreadyUsed(message, reference=said)
 

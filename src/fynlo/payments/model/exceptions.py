@@ -60,7 +60,7 @@ ACTIONS: Final[Mapping[ExceptionKind, tuple[Action, ...]]] = {
     _K.RETURNED_OUTSIDE: (_A.DISMISS,),
     _K.SURPLUS: (_A.DISMISS,),
     _K.UNMATCHED: (_A.ATTACH, _A.REFUND, _A.DISMISS),
-    _K.NOTIFICATION_FAILED: (_A.LOOK_AGAIN, _A.DISMISS),
+    _K.NOTIFICATION_FAILED: (_A.DISMISS,),  # `fynlo notifications replay` tries it again.
 }
 assert set(ACTIONS) == set(ExceptionKind)
 
