@@ -29,7 +29,7 @@ from fynlo.sandbox import SandboxOptions
 from fynlo.sandbox import create_app as create_sandbox
 from tests.engines import make_database
 from tests.support.clock import HandClock
-from tests.support.crash import CrashingDatabase
+from tests.support.crash import CrashingCards, CrashingDatabase
 from tests.support.provider import Provider
 from tests.support.serve import http_client, serve, serve_api
 from tests.support.shop import Shop, Till
@@ -137,8 +137,18 @@ def patience() -> Patience:
 
 
 @pytest.fixture
+def limits() -> CallLimits:
+    """Return how long a call to the provider may take; a module may have its own."""
+    return CallLimits(connect_seconds=1, call_seconds=1)
+
+
+@pytest.fixture
 async def shop(
-    database_url: str, clock: HandClock, provider: Provider, patience: Patience
+    database_url: str,
+    clock: HandClock,
+    provider: Provider,
+    patience: Patience,
+    limits: CallLimits,
 ) -> AsyncIterator[Shop]:
     """Return a merchant of this test's own, with the API serving it."""
     merchant_id = MerchantId(uuid4())
@@ -147,11 +157,11 @@ async def shop(
         api_base=provider.url,
         merchant_id=merchant_id,
         return_url="http://127.0.0.1/pay/return",
-        limits=CallLimits(connect_seconds=1, call_seconds=1),
+        limits=limits,
     )
     db = CrashingDatabase(await connect(database_url, connections_max=20))
     keys = KeyRing(["a secret that is long enough for a test"])
-    wiring = Wiring(db, clock, keys, cards, patience)
+    wiring = Wiring(db, clock, keys, CrashingCards(cards), patience)
     async with serve_api(wiring) as url:
         shop = Shop(wiring, url, provider, merchant_id)
         await shop.found()

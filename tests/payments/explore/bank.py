@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from fynlo.kernel.ids import OperationId, TenderId
     from fynlo.kernel.money import Currency, Money
+    from fynlo.payments.model.notice import Stray
     from fynlo.payments.model.outcomes import NextAction, Outcome
     from fynlo.payments.providers.port import Instruction
 
@@ -107,8 +108,7 @@ class Oracle:
         """List the scripts that differ from what was said, first in an answer after `since`."""
         found = []
         for index in range(since, len(self.of)):
-            for other in range(1, self.of[index]):
-                found.append([*self.said[:index], other])
+            found += [[*self.said[:index], other] for other in range(1, self.of[index])]
         return found
 
 
@@ -163,6 +163,9 @@ class Bank:
         if kept is not None and not kept.is_burned:
             return AnswerLost("taken", is_key_taken=True)
         return Burned()
+
+    async def inspect(self, reference: str) -> Stray | AnswerLost | None:
+        raise NotImplementedError(reference)
 
     async def next_action(self, reference: str) -> NextAction | None:
         raise NotImplementedError(reference)
@@ -285,4 +288,3 @@ class Bank:
 
 def _reference(told: Instruction) -> str:
     return f"pi_{told.tender_id}"
-

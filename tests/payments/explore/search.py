@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,15 +10,31 @@ from fynlo.payments.model.machines import TenderState
 from fynlo.payments.model.plan import has_loose_ends
 from fynlo.payments.model.transaction import FINAL, Status
 from tests.payments.explore.bank import Intent, Oracle, Violation
-from tests.payments.explore.world import NOW, Request, World, is_for_a_person, made, passed, settle, steps
+from tests.payments.explore.world import (
+    NOW,
+    Request,
+    World,
+    is_for_a_person,
+    made,
+    passed,
+    settle,
+    steps,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from fynlo.kernel.ids import OperationId
     from fynlo.payments.model.transaction import Operation, Tender
+    from fynlo.payments.settle import Reply
 
 STEPS_TO_THE_END_MAX: Final = 80
-_AGES: Final = (timedelta(seconds=10), timedelta(minutes=15), timedelta(hours=23), timedelta(days=1))
+_AGES: Final = (
+    timedelta(seconds=10),
+    timedelta(minutes=15),
+    timedelta(hours=23),
+    timedelta(days=1),
+)
 _TAKEN: Final = {Intent.CAPTURED, Intent.RETURNING}
 _OPEN: Final = {Intent.HELD, Intent.ACTION, *_TAKEN}
 _UNDONE: Final = FINAL - {Status.COMPLETED}
@@ -32,7 +48,7 @@ def canonical(world: World) -> tuple[Any, ...]:
     """Tell worlds apart by what matters: not by names, nor by the order of like tenders."""
     one = world.transaction
     tenders = sorted((_tender(world, tender) for tender in one.tenders), key=hash)
-    if world.due is None and not (world.todo or world.late or world.replies):
+    if world.due is None and not (world.todo or world.late or world.replies or world.sight):
         return (one.status, *(tender[:6] for tender in tenders))
     return (
         *(one.goal, one.status, one.needs_attention, _age(world.now, one.started_at)),
@@ -51,7 +67,8 @@ def _tender(world: World, tender: Tender) -> tuple[Any, ...]:
         tuple(_operation(world, one) for one in operations),
         tuple(_request(world, one) for one in world.todo if one.operation_id in ids),
         tuple(_request(world, one) for one in world.late if one.operation_id in ids),
-        tuple((ids.index(name), _said(found)) for name, found in world.replies if name in ids),
+        tuple(_reply(ids, one) for one in world.replies if one.operation_id in ids),
+        world.sight and world.sight.operation_id in ids and _reply(ids, world.sight),
     )
 
 
@@ -62,6 +79,11 @@ def _operation(world: World, one: Operation) -> tuple[Any, ...]:
         *(one.lease_until <= world.now, one.looks > 0),
         kept and (_said(kept.answer), kept.is_burned, _age(world.now, kept.at)),
     )
+
+
+def _reply(ids: list[OperationId], reply: Reply) -> tuple[Any, ...]:
+    seen = reply.seen and (reply.seen.state, reply.seen.looks, reply.seen.lease_until)
+    return (ids.index(reply.operation_id), _said(reply.found), seen)
 
 
 def _said(found: object) -> tuple[Any, ...]:
@@ -108,8 +130,8 @@ class Search:
     """What was seen, and how far it went."""
 
     worlds_max: int
-    seen: set[tuple[Any, ...]]
-    ends: set[tuple[Any, ...]]
+    seen: set[tuple[Any, ...]] = field(default_factory=set)
+    ends: set[tuple[Any, ...]] = field(default_factory=set)
     depth: int = 0
     is_complete: bool = True
 
@@ -140,7 +162,9 @@ class Search:
                     self.seen.add(name)
                     following.append(after)
         except Violation as problem:
-            raise Violation("\n  ".join([str(problem), *(" ".join(map(str, part)) for part in story)])) from problem
+            raise Violation(
+                "\n  ".join([str(problem), *(" ".join(map(str, part)) for part in story)])
+            ) from problem
 
     def _must_end(self, world: World) -> None:
         """From here, with nothing going wrong any more, it ends; and it ends right."""
@@ -165,22 +189,23 @@ class Search:
         if world.due is None:
             _must(one.status in FINAL and not one.needs_attention, "an end that is none")
             rest = set(world.books.intents.values())
-            right = {Intent.CAPTURED} if one.status is Status.COMPLETED else {
-                *(Intent.CANCELED, Intent.RETURNED)
-            }
+            right = (
+                {Intent.CAPTURED}
+                if one.status is Status.COMPLETED
+                else {*(Intent.CANCELED, Intent.RETURNED)}
+            )
             _must(rest <= right, f"{one.status}, and at the provider {rest}")
 
 
 def healthy(world: World) -> World:
     """Go on as it goes when nothing is wrong; nobody answers the bank any more."""
-    if world.late or world.replies:
-        world = replace(world, late=(), replies=())
+    world = replace(world, late=(), replies=(), sight=None)
     if world.todo:
         replies = []
         todo, world = world.todo, replace(world, todo=())
         for request in todo:
-            world, found = made(world, request, Oracle(()))
-            replies.append((request.operation_id, found))
+            world, reply = made(world, request, Oracle(()))
+            replies.append(reply)
         return settle(world, *replies)
     if world.due is None:
         return world
@@ -190,4 +215,3 @@ def healthy(world: World) -> World:
     }
     world = replace(world, books=replace(world.books, intents=intents))
     return passed(world, max(world.due - world.now, timedelta(0)))
-

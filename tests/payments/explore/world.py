@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID
 
 from fynlo.kernel.ids import MerchantId
 from fynlo.payments import advance
-from fynlo.payments.model.hear import hear
+from fynlo.payments.model.hear import hear, hear_of, latest_operation
 from fynlo.payments.model.machines import OperationState
 from fynlo.payments.model.plan import Decision, decide, due_at, expire, may_be_sent_again
 from fynlo.payments.model.transaction import FINAL, Goal, Kind
-from fynlo.payments.perform import Errand, Way, instruction, perform
+from fynlo.payments.perform import Errand, Way, instruction, look, perform
+from fynlo.payments.settle import Reply
 from tests.payments.explore.bank import NOTHING, Bank, Books, Intent, Oracle, Violation
 from tests.payments.shapes import LEASE, NOW, STAFF
 
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 
     from fynlo.kernel.ids import OperationId
     from fynlo.payments.model.hear import Oddity
-    from fynlo.payments.model.outcomes import Found
     from fynlo.payments.model.transaction import Operation, Transaction
     from fynlo.payments.providers.port import Instruction
+
+T = TypeVar("T")
 
 SHOP: Final = MerchantId(UUID(int=7))
 TAKES: Final = frozenset({Kind.CHARGE, Kind.AUTHORIZE, Kind.CAPTURE})
@@ -64,7 +66,8 @@ class World:
     misfortunes: int  # How many may still happen.
     todo: tuple[Request, ...] = ()  # What the worker that took it up does next.
     late: tuple[Request, ...] = ()  # On its way to the provider; its worker died or waits.
-    replies: tuple[tuple[OperationId, Found], ...] = ()  # On their way to us.
+    replies: tuple[Reply, ...] = ()  # On their way to us.
+    sight: Reply | None = None  # What somebody saw who looked, on its way to us.
     oddities: tuple[Oddity, ...] = ()
     story: tuple[tuple[object, ...], ...] = ()
 
@@ -137,17 +140,21 @@ def take_up(
     return _recorded(world, transaction, tuple(errands))
 
 
-def settle(world: World, *replies: tuple[OperationId, Found]) -> World:
+def settle(world: World, *replies: Reply) -> World:
     """What `settle.settle` does between its lock and its record."""
     after, odd = world.transaction, world.oddities
-    for operation_id, found in replies:
-        heard = hear(after, operation_id, found)
+    for reply in replies:
+        heard = (
+            hear(after, reply.operation_id, reply.found)
+            if reply.seen is None
+            else hear_of(after, reply.seen, reply.found)
+        )
         after = heard.transaction
         odd = (*odd, heard.oddity) if heard.oddity is not None else odd
     return _planned(replace(world, oddities=odd), after)
 
 
-def made(world: World, request: Request, oracle: Oracle) -> tuple[World, Found]:
+def made(world: World, request: Request, oracle: Oracle) -> tuple[World, Reply]:
     """Let one request meet the provider."""
     errand = request.errand
     bank = Bank(
@@ -158,15 +165,16 @@ def made(world: World, request: Request, oracle: Oracle) -> tuple[World, Found]:
         may_act=errand.way is Way.SEND,
     )
     found = _run(perform(bank, errand, request.told))
-    return replace(world, books=bank.books, misfortunes=bank.misfortunes), found
+    world = replace(world, books=bank.books, misfortunes=bank.misfortunes)
+    return world, Reply(request.operation_id, found)
 
 
-def _run(work: Coroutine[Any, Any, Found]) -> Found:
+def _run(work: Coroutine[Any, Any, T]) -> T:
     """Run what never waits."""
     try:
         work.send(None)
     except StopIteration as done:
-        found: Found = done.value
+        found: T = done.value
         return found
     raise AssertionError
 
@@ -182,7 +190,7 @@ def _then(world: World, *more: object) -> World:
 
 def steps(world: World) -> Iterator[World]:
     """All that may happen now."""
-    for make in (_answers, _together, _misfortunes, _lateness, _people, _time, _provider):
+    for make in (_answers, _together, _misfortunes, _lateness, _looks, _people, _time, _provider):
         yield from make(world)
 
 
@@ -203,9 +211,8 @@ def _answers(world: World) -> Iterator[World]:
         without = replace(world, todo=rest)
 
         def run(oracle: Oracle, request: Request = request, without: World = without) -> World:
-            after, found = made(without, request, oracle)
-            after = settle(after, (request.operation_id, found))
-            return _then(after, request, found)
+            after, reply = made(without, request, oracle)
+            return _then(settle(after, reply), request, reply.found)
 
         yield from _every(run)
 
@@ -219,10 +226,10 @@ def _together(world: World) -> Iterator[World]:
         after, replies = replace(world, todo=()), []
         lucky = replace(after, misfortunes=0)
         for request in world.todo:
-            lucky, found = made(lucky, request, oracle)
-            replies.append((request.operation_id, found))
+            lucky, reply = made(lucky, request, oracle)
+            replies.append(reply)
         after = settle(replace(after, books=lucky.books), *replies)
-        return _then(after, "together", replies)
+        return _then(after, "together", [one.found for one in replies])
 
     yield from _every(run)
 
@@ -242,9 +249,8 @@ def _misfortunes(world: World) -> Iterator[World]:
         if not world.replies:
 
             def run(oracle: Oracle, request: Request = request, without: World = without) -> World:
-                after, found = made(without, request, oracle)
-                after = replace(after, replies=((request.operation_id, found),))
-                return _then(after, request, found, "unheard")
+                after, reply = made(without, request, oracle)
+                return _then(replace(after, replies=(reply,)), request, reply.found, "unheard")
 
             yield from _every(run)
 
@@ -254,15 +260,34 @@ def _lateness(world: World) -> Iterator[World]:
     for request in world.late:
 
         def run(oracle: Oracle, request: Request = request) -> World:
-            after, found = made(replace(world, late=()), request, oracle)
-            after = settle(after, (request.operation_id, found))
-            return _then(after, "late", request, found)
+            after, reply = made(replace(world, late=()), request, oracle)
+            return _then(settle(after, reply), "late", request, reply.found)
 
         yield from _every(run)
     for reply in world.replies:
         once = settle(replace(world, replies=()), reply)
-        yield _then(once, "late", reply)
-        yield _then(settle(once, reply), "late, twice", reply)
+        yield _then(once, "late", reply.found)
+        yield _then(settle(once, reply), "late, twice", reply.found)
+
+
+def _looks(world: World) -> Iterator[World]:
+    """The provider says that something happened, so somebody looks; what is seen may be late."""
+    if world.sight is not None:
+        yield _then(
+            settle(replace(world, sight=None), world.sight), "late sight", world.sight.found
+        )
+        return
+    for tender_id in world.books.intents:
+        seen = latest_operation(world.transaction, tender_id)
+        told = replace(_told(world.transaction, seen, world.now), reference=f"pi_{tender_id}")
+        bank = Bank(world.books, world.now, Oracle(()), misfortunes=0, may_act=False)
+        found = _run(look(bank, told))
+        assert found is not None
+        sight = Reply(seen.id, found, seen)
+        yield _then(settle(world, sight), "sight", found)
+        if world.misfortunes:
+            unlucky = replace(world, sight=sight, misfortunes=world.misfortunes - 1)
+            yield _then(unlucky, "sight, unheard", found)
 
 
 def _people(world: World) -> Iterator[World]:
@@ -331,4 +356,3 @@ def is_for_a_person(world: World) -> bool:
         and one.tender_id not in world.books.intents
         for one in world.transaction.operations
     )
-
