@@ -1,4 +1,4 @@
-"""Both sides of one transaction, after everything went quiet: what we say, what the provider has."""
+"""Both sides of one transaction once all is quiet: what we say, and what the provider has."""
 
 from __future__ import annotations
 
