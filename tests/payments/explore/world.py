@@ -85,7 +85,7 @@ def _planned(world: World, changed: Transaction) -> World:
 
 
 def _decided(changed: Transaction, now: datetime) -> Decision:
-    """Decide, once and for all: nothing is taken for nothing, and deciding again changes nothing."""
+    """Decide. Nothing is taken for nothing, and deciding again changes nothing."""
     decision = decide(changed, now, LEASE)
     after = decision.transaction
     if after.goal is not Goal.COMPLETE:
