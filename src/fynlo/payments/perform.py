@@ -103,7 +103,7 @@ async def _send(provider: CardProvider, kind: Kind, told: Instruction) -> Found:
     if isinstance(outcome, AnswerLost) and outcome.is_last_word:
         # Here "nothing" means that nothing happened. Its age is of two machines' clocks, so it is
         # looked for as far back as those may differ.
-        return await provider.find(replace(told, age=told.age + CLOCKS_DIFFER_MAX)) or Burned()
+        return await provider.find(replace(told, reads_back=CLOCKS_DIFFER_MAX)) or Burned()
     return outcome
 
 

@@ -128,7 +128,7 @@ def _since(page: Any, told: Instruction) -> int:
         their_now = parsedate_to_datetime(headers["Date"])
     except (KeyError, ValueError):
         return int((told.first_sent_at - CLOCKS_DIFFER_MAX).timestamp())
-    return int((their_now - told.age - _LOOK_BACK).timestamp())
+    return int((their_now - told.age - told.reads_back - _LOOK_BACK).timestamp())
 
 
 def _was_never_tried(found: Any, outcome: Outcome, told: Instruction) -> bool:
