@@ -130,7 +130,7 @@ def take_up(
         free = advance._is_free(operation, world.now, look_again=look_again)
         if operation.id in new or not free:
             continue
-        leased = advance._leased(operation, world.now, LEASE)
+        leased = advance.leased(operation, world.now, LEASE)
         transaction = transaction.with_operation(leased)
         again = operation.is_live and may_be_sent_again(transaction, operation, world.now)
         errands.append(Errand(leased, Way.SEND if again else Way.LOOK))
