@@ -78,7 +78,7 @@ def test_the_nearest_worlds_with_misfortunes_keep_every_promise(
 ) -> None:
     search = Search(worlds_max=DEEP or worlds).run(begin(opened(*payments), misfortunes))
 
-    assert search.depth >= 2
+    assert search.is_complete or len(search.seen) >= worlds
 
 
 REFERENCE: Final = "pi"

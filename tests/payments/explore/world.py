@@ -333,7 +333,7 @@ def passed(world: World, while_: timedelta) -> World:
 
 
 def _provider(world: World) -> Iterator[World]:
-    """Customers answer their bank, refunds come to an end, holds run out."""
+    """Customers answer their bank, refunds come to an end, a hold is given up in the dashboard."""
     for tender_id, state in world.books.intents.items():
         moves: tuple[Intent, ...] = ()
         if state is Intent.ACTION:
@@ -341,11 +341,13 @@ def _provider(world: World) -> Iterator[World]:
             moves = (Intent.CAPTURED if automatic else Intent.HELD, Intent.DECLINED)
         elif state is Intent.RETURNING:
             moves = (Intent.RETURNED, Intent.CAPTURED)
-        elif state is Intent.HELD and world.misfortunes and world.now >= NOW + A_DAY:
-            moves = (Intent.CANCELED,)
         for move in moves:
             moved = replace(world, books=world.books.with_intent(tender_id, move))
             yield _then(moved, state, "becomes", move)
+        if state is Intent.HELD and world.misfortunes:
+            gone = world.books.with_intent(tender_id, Intent.CANCELED)
+            unlucky = replace(world, books=gone, misfortunes=world.misfortunes - 1)
+            yield _then(unlucky, "a hold is gone")
 
 
 def is_for_a_person(world: World) -> bool:
