@@ -122,16 +122,16 @@ async def _target(server: Serving) -> Target:
 
 @asynccontextmanager
 async def one_more(
-    made: Rig, *, stripe_api_base: str, with_worker: bool = False
+    made: Rig, *, stripe_api_base: str, workers: int = 1, with_worker: bool = False
 ) -> AsyncIterator[Target]:
-    """Serve the API by one more process, which reaches the provider at this address."""
+    """Serve the API once more, by processes that reach the provider at this address."""
     config = replace(
         made.config,
         data_dir=made.folder / "3",
         public_url=PUBLIC_URL,
         stripe_api_base=stripe_api_base,
     )
-    options = Options(workers=1, with_worker=with_worker, output=made.output)
+    options = Options(workers=workers, with_worker=with_worker, output=made.output)
     async with serving(config, options) as server:
         yield await _target(server)
 
