@@ -17,7 +17,6 @@ from uuid import uuid4
 
 import pytest
 
-from fynlo.insight import verify
 from fynlo.kernel.ids import MerchantId
 from fynlo.main import Wiring
 from fynlo.payments.ports import Patience
@@ -28,6 +27,7 @@ from fynlo.platform.database import connect
 from fynlo.sandbox import SandboxOptions
 from fynlo.sandbox import create_app as create_sandbox
 from tests.engines import make_database
+from tests.support.auditor import Auditor
 from tests.support.clock import HandClock
 from tests.support.crash import CrashingDatabase
 from tests.support.provider import Provider
@@ -35,7 +35,7 @@ from tests.support.serve import http_client, serve, serve_api
 from tests.support.shop import Shop, Till
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
 FOLDER = "TEST_ENGINES_FOLDER"
 _alive = pytest.StashKey[int]()
@@ -136,9 +136,20 @@ def patience() -> Patience:
     return Patience()
 
 
+@pytest.fixture(scope="session")
+def auditor(database_url: str) -> Iterator[Auditor]:
+    """Return who checks the books after each test of this worker."""
+    with Auditor(database_url) as auditor:
+        yield auditor
+
+
 @pytest.fixture
 async def shop(
-    database_url: str, clock: HandClock, provider: Provider, patience: Patience
+    database_url: str,
+    clock: HandClock,
+    provider: Provider,
+    patience: Patience,
+    auditor: Auditor,
 ) -> AsyncIterator[Shop]:
     """Return a merchant of this test's own, with the API serving it."""
     merchant_id = MerchantId(uuid4())
@@ -156,7 +167,7 @@ async def shop(
         shop = Shop(wiring, url, provider, merchant_id)
         await shop.found()
         yield shop
-        found = await verify(db, merchant_id)
+        found = await auditor.verify(merchant_id)
         assert {one.check for one in found} == shop.spoiled, found
     await cards.close()
     await db.close()
