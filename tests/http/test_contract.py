@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from schemathesis.schemas import BaseSchema
 
+pytest_plugins = ["schemathesis.pytest.plugin"]
+
 EXAMPLES = 12
 CHECKS = [
     not_a_server_error,
