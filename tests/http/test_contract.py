@@ -123,6 +123,7 @@ def _ask(case: Any, served: Served) -> None:
     case.call_and_validate(base_url=served.url, headers=headers, checks=CHECKS)
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("call", calls(), ids=str)
 def test_a_call_answers_as_the_document_says(call: Call, served: Served) -> None:
     """What is asked is made up here, once, and not by each worker while it collects the tests."""
