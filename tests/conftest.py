@@ -21,13 +21,14 @@ from fynlo.payments.providers.stripe.accounts import CallLimits
 from fynlo.sandbox import SandboxOptions
 from fynlo.sandbox import create_app as create_sandbox
 from tests.engines import make_database
+from tests.support.auditor import Auditor
 from tests.support.clock import HandClock
 from tests.support.opening import open_shop
 from tests.support.provider import Provider
 from tests.support.serve import http_client, serve
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from tests.support.shop import Shop, Till
 
@@ -130,6 +131,13 @@ def patience() -> Patience:
     return Patience()
 
 
+@pytest.fixture(scope="session")
+def auditor(database_url: str) -> Iterator[Auditor]:
+    """Return who checks the books after each test of this worker."""
+    with Auditor(database_url) as auditor:
+        yield auditor
+
+
 @pytest.fixture
 def limits() -> CallLimits:
     """Return how long a call to the provider may take; a module may have its own."""
@@ -142,11 +150,14 @@ async def shop(
     clock: HandClock,
     provider: Provider,
     patience: Patience,
+    auditor: Auditor,
     limits: CallLimits,
 ) -> AsyncIterator[Shop]:
     """Return a merchant of this test's own, with the API serving it."""
     async with open_shop(database_url, clock, provider, patience, limits) as shop:
         yield shop
+        found = await auditor.verify(shop.merchant_id)
+        assert {one.check for one in found} == shop.spoiled, found
 
 
 @pytest.fixture

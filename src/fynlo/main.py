@@ -182,6 +182,7 @@ def create_app(
         dto=StrictBody,
         return_dto=None,
         lifespan=[lifespan],
+        logging_config=None,  # Or Litestar puts its own handler where `configure_logs` put ours.
         openapi_config=_document(),
         plugins=[StructDocs()],
         request_max_body_size=BODY_BYTES_MAX,
