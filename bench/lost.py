@@ -6,17 +6,15 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from bench.figures import heading, p50_p99, table
 from bench.rig import ask_database, one_more, provider_books, provider_must
-from bench.till import at_every_register
+from bench.rush import Crowd, rushed
 
 if TYPE_CHECKING:
     from bench.rig import Rig
-    from bench.till import Till
 
 LOST: Final = 200
+_LOST: Final = 202
 FOUND_SECONDS_MAX: Final = 60
 _TRUTH: Final = """
   select t.status, (1000 * extract(epoch from t.completed_at - o.first_sent_at))::float as took
@@ -27,34 +25,22 @@ _TRUTH: Final = """
 
 
 async def measure(rig: Rig, _seconds: float) -> dict[str, Any]:
-    """Lose the answers of two hundred charges at sixteen tills, with a worker beside the API."""
+    """Lose the answers of two hundred charges at one instant, with a worker beside the API."""
     before = len(await provider_books(rig))
     base = rig.config.stripe_api_base
     async with one_more(rig, stripe_api_base=base, with_worker=True) as target:
         match = {"method": "POST", "path": "/v1/payment_intents"}
         await provider_must(rig, "faults", kind="lost_answer", match=match, times=LOST)
-        keys: list[str] = []
-
-        async def lose(till: Till) -> None:
-            while len(keys) < LOST:
-                order = await till.create()
-                await till.validate(order)
-                if len(keys) >= LOST:
-                    return
-                keys.append(order.id)
-                payment = {"method": "card", "amount": order.total}
-                payment |= {"payment_method_id": "pm_card_visa"}
-                body = msgspec.json.encode({"order_id": order.id, "payments": [payment]})
-                status, answer = await till.ask("/transactions/process", body, key=order.id)
-                assert status == 202, answer
-
-        await at_every_register(target.shop, lose)
-        milliseconds = await _found(rig, keys)
+        crowd = await rushed(Crowd(target.shop, LOST, asks_again=False))
+        answers = zip(crowd.keys, crowd.statuses, strict=True)
+        lost = [key for key, status in answers if status == _LOST]
+        assert lost, f"No answer was lost: {set(crowd.statuses)}."
+        milliseconds = await _found(rig, lost)
     intents = await provider_books(rig)
     taken = sum(one["status"] == "succeeded" for one in intents[: len(intents) - before])
-    assert taken == len(keys) == LOST, f"{taken} charges were made for {len(keys)} payments."
+    assert taken == LOST, f"{taken} charges were made for {LOST} payments."
     share = sum(one < 10_000 for one in milliseconds) / len(milliseconds)
-    heading(f"{LOST} lost answers while the provider is up (one API process, one worker)")
+    heading(f"{len(lost)} lost answers while the provider is up (one API process, one worker)")
     table(
         [
             ("from the call to the truth", p50_p99(milliseconds, of="lost answers")),

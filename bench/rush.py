@@ -35,10 +35,11 @@ _COMPLETED: Final = (
 
 
 class Crowd(msgspec.Struct, frozen=True):
-    """Where to pay, and how many do."""
+    """Where to pay, how many do, and whether they ask again until they are told that it is paid."""
 
     shop: Shop
     count: int
+    asks_again: bool = True
 
 
 class Rush(msgspec.Struct, frozen=True):
@@ -58,7 +59,10 @@ async def run(crowd: Crowd) -> Rush:
     for first in range(0, crowd.count, _CONNECT_AT_ONCE):
         await asyncio.gather(*(one.connect() for one in tills[first : first + _CONNECT_AT_ONCE]))
     cpu, start = time.process_time(), time.monotonic()
-    pays = (_pay(till, order) for till, order in zip(tills, orders, strict=True))
+    pays = (
+        _pay(till, order, asks_again=crowd.asks_again)
+        for till, order in zip(tills, orders, strict=True)
+    )
     answers = await asyncio.gather(*pays)
     for till in tills:
         till.close()
@@ -84,14 +88,14 @@ async def _orders(crowd: Crowd) -> list[Order]:
     return orders[: crowd.count]
 
 
-async def _pay(till: Till, order: Order) -> tuple[int, float, str]:
-    """Pay, and ask again under the same key until it is paid, as a till does."""
+async def _pay(till: Till, order: Order, *, asks_again: bool) -> tuple[int, float, str]:
+    """Pay, and, if wished, ask again under the same key until it is paid, as a till does."""
     payment = {"method": "card", "amount": order.total, "payment_method_id": "pm_card_visa"}
     body = msgspec.json.encode({"order_id": order.id, "payments": [payment]})
     # The order's id is as good a key as any: this order is paid once.
     first, answer = await till.ask("/transactions/process", body, key=order.id)
     status = first
-    while status != _PAID:
+    while asks_again and status != _PAID:
         if status not in _ASK_AGAIN:
             raise SaleFailedError(f"A payment was answered {status}: {answer.decode()}")
         await asyncio.sleep(_PAUSE_SECONDS)
@@ -115,7 +119,7 @@ async def measure(rig: Rig, _seconds: float) -> dict[str, Any]:
         spent = {name: cpu_seconds(pid) for name, pid in watched.items()}
         spent["postgres"] = rig.postgres_cpu_seconds()
         try:
-            rush = await _rushed(Crowd(target.shop, CROWD))
+            rush = await rushed(Crowd(target.shop, CROWD))
         finally:
             await provider_must(rig, "latency", p50_ms=0, p99_ms=0)
         cpu = {name: cpu_seconds(pid) - spent[name] for name, pid in watched.items()}
@@ -136,7 +140,8 @@ async def measure(rig: Rig, _seconds: float) -> dict[str, Any]:
     return found
 
 
-async def _rushed(crowd: Crowd) -> Rush:
+async def rushed(crowd: Crowd) -> Rush:
+    """Let a crowd pay, in a process of its own."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.rush"),
         stdin=asyncio.subprocess.PIPE,
