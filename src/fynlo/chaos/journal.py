@@ -9,6 +9,9 @@ from typing import Any, Final
 FINAL: Final = frozenset({"completed", "declined", "canceled", "expired"})
 UNDONE: Final = FINAL - {"completed"}
 LOST: Final = "lost"
+DEADLINE_SECONDS: Final = 9.0
+"""The eight seconds that the API may take, and one for the way there and back on a busy machine."""
+
 HEARD_MAX: Final = 80
 """Of one key. A till that asks for minutes hears the same; what is new is always kept."""
 
@@ -69,17 +72,32 @@ class Attempt:
         return known[-1] if known and self.outcome is None else None
 
 
+@dataclass(frozen=True, slots=True)
+class Late:
+    """An answer that took longer than the contract allows."""
+
+    at: float
+    seconds: float
+    answer: str
+
+
 @dataclass
 class Journal:
     """All attempts, and the sales that they belong to."""
 
     attempts: dict[str, Attempt] = field(default_factory=dict)
     orders: dict[str, str] = field(default_factory=dict)  # Order → register.
-    sales: int = 0
     given_up: list[str] = field(default_factory=list)  # What a till stopped waiting for.
     bugs: list[str] = field(default_factory=list)  # Answers that say: something is wrong with us.
     process_seconds: list[float] = field(default_factory=list)
+    late: list[Late] = field(default_factory=list)
     shapes: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def time(self, seconds: float, at: float, answer: str) -> None:
+        """Keep how long the API took to answer a payment."""
+        self.process_seconds.append(seconds)
+        if seconds > DEADLINE_SECONDS:
+            self.late.append(Late(at, seconds, answer))
 
     def open(self, attempt: Attempt) -> Attempt:
         """Begin a key."""

@@ -42,6 +42,7 @@ class Wish:
     has_faults: bool = True
     webhooks: int = 0
     outage_seconds: float = 0
+    step_pause_seconds: tuple[float, float] = (0.1, 1.2)
     kill_pause_seconds: tuple[float, float] = (1.0, 8.0)
     rest_seconds_max: float = 180.0
 
@@ -146,7 +147,7 @@ READS: Final = (
 MODES: Final = ("drop", "hold", "duplicate", "reorder", "deliver")
 JUMP_SECONDS_MAX: Final = 600
 JUMPS_MAX: Final = 60
-"""Together less than ten hours: the provider forgets keys after a day, and must not within a run."""
+"""Together at most ten hours: the provider forgets keys after a day, and must not within a run."""
 
 _FAULTS: Final = (
     *product(FAULT_KINDS, CALLS),
@@ -169,7 +170,7 @@ def disturbances(wish: Wish) -> Iterator[Timed]:
             jumps += 1
             kind = "jump" if jumps <= JUMPS_MAX else "clear"
         step = _fault(chance, *next(faults)) if kind == "fault" else _other(chance, kind)
-        yield Timed(chance.uniform(0.05, 0.5), step)
+        yield Timed(chance.uniform(*wish.step_pause_seconds), step)
 
 
 def _fault(chance: Random, kind: str, call: tuple[str, str]) -> Fault:
@@ -202,7 +203,7 @@ def outage(wish: Wish) -> Timed | None:
     return Timed(chance.uniform(2, 6), Outage(wish.outage_seconds, kind))
 
 
-_WEIGHTS: Final = {Target.API: 4, Target.WORKER: 2, Target.SANDBOX: 2}
+_WEIGHTS: Final = {Target.API: 6, Target.WORKER: 3, Target.SANDBOX: 3}
 
 
 def kills(wish: Wish) -> Iterator[Timed]:

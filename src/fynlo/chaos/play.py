@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import aiohttp
@@ -18,7 +18,7 @@ from fynlo.chaos.postman import Postman
 from fynlo.chaos.report import Report, report
 from fynlo.chaos.rest import ask_again, come_to_rest
 from fynlo.chaos.sale import Counter
-from fynlo.chaos.server import NotServing, Server
+from fynlo.chaos.server import START_TRIES_MAX, NotServing, Server
 from fynlo.chaos.till import CLOCK, Person, Till
 from fynlo.chaos.trouble import Trouble
 from fynlo.chaos.world import World
@@ -27,7 +27,6 @@ from fynlo.kernel.ids import MerchantId
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
     from pathlib import Path
-    from typing import Any
 
     from fynlo.chaos.plan import Wish
 
@@ -43,6 +42,7 @@ class Setup:
     folder: Path
     port: int
     people: Sequence[Person]
+    start_tries_max: int = START_TRIES_MAX
 
 
 async def play(setup: Setup, wish: Wish, tell: Callable[[str], None]) -> Report:
@@ -50,7 +50,7 @@ async def play(setup: Setup, wish: Wish, tell: Callable[[str], None]) -> Report:
     async with AsyncExitStack() as stack:
         connector = aiohttp.TCPConnector(limit=0)
         http = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
-        server = Server(setup.command, setup.folder, setup.port, http)
+        server = Server(setup.command, setup.folder, setup.port, http, setup.start_tries_max)
         stack.push_async_callback(server.stop)
         await server.start()
         world = World(http, server.sandbox_url)
@@ -71,7 +71,7 @@ async def play(setup: Setup, wish: Wish, tell: Callable[[str], None]) -> Report:
         merchant_id = MerchantId(UUID(tills[0].merchant_id))
         evidence = await gather(tills[0].journal, tills[0], world, run.database_url, merchant_id)
         evidence.restless = restless
-        return report(wish, trouble, postman, evidence, breaches(evidence), sold_seconds)
+        return report(trouble, postman, evidence, breaches(evidence), sold_seconds)
 
 
 async def _open_shop(
@@ -121,7 +121,7 @@ async def _sell(
             await CLOCK.sleep(till.chance.uniform(0, _THINK_SECONDS_MAX))
 
     working = asyncio.gather(*(work(till) for till in tills))
-    going = {working, *others}
+    going: set[asyncio.Future[Any]] = {working, *others}
     try:
         while not working.done():
             done, going = await asyncio.wait(going, return_when=asyncio.FIRST_COMPLETED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -11,6 +12,7 @@ from rich.table import Table
 
 from fynlo.chaos.figures import Spread, histogram, spread
 from fynlo.chaos.invariants import RULES
+from fynlo.chaos.journal import DEADLINE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,15 +21,12 @@ if TYPE_CHECKING:
 
     from fynlo.chaos.evidence import Evidence
     from fynlo.chaos.invariants import Breach
-    from fynlo.chaos.journal import Attempt
-    from fynlo.chaos.plan import Wish
+    from fynlo.chaos.journal import Attempt, Late
     from fynlo.chaos.postman import Postman
     from fynlo.chaos.trouble import Trouble
 
 SHOWN_MAX: Final = 20
 HEARD_SHOWN_MAX: Final = 12
-DEADLINE_SECONDS: Final = 9.0
-"""The eight seconds that the API may take, and one for the way there and back on a busy machine."""
 
 
 class Kills(msgspec.Struct, frozen=True):
@@ -55,7 +54,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     webhooks_delivered: int
     webhook_answers: dict[str, int]
     process_seconds: Spread | None
-    late_answers: int
+    late_answers: list[str]
     truth: dict[str, int]
     truth_while_up: dict[str, int]
     peak_rss_mib: int
@@ -65,13 +64,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     breaches: list[dict[str, Any]]
 
 
-def report(  # noqa: PLR0913 - a report is made of everything
-    wish: Wish,
-    trouble: Trouble,
-    postman: Postman,
-    evidence: Evidence,
-    found: Sequence[Breach],
-    seconds: float,
+def report(
+    trouble: Trouble, postman: Postman, evidence: Evidence, found: Sequence[Breach], seconds: float
 ) -> Report:
     """Put everything together."""
     journal, server = evidence.journal, trouble.server
@@ -79,7 +73,7 @@ def report(  # noqa: PLR0913 - a report is made of everything
     counted = Counter(one.rule for one in found)
     quiet = [one for one in attempts if not _overlaps(one, trouble.away)]
     return Report(
-        seed=wish.seed,
+        seed=trouble.wish.seed,
         holds=not found,
         seconds=seconds,
         payments=len(attempts),
@@ -93,7 +87,7 @@ def report(  # noqa: PLR0913 - a report is made of everything
         webhooks_delivered=postman.delivered,
         webhook_answers={str(status): n for status, n in postman.answers.items()},
         process_seconds=spread(journal.process_seconds),
-        late_answers=sum(one > DEADLINE_SECONDS for one in journal.process_seconds),
+        late_answers=[_late(one, trouble.away) for one in journal.late],
         truth=histogram(_truths(attempts)),
         truth_while_up=histogram(_truths(quiet)),
         peak_rss_mib=server.rss_kib // 1024,
@@ -139,8 +133,15 @@ def _overlaps(attempt: Attempt, away: Sequence[tuple[float, float]]) -> bool:
     return any(began <= attempt.known_at and ended >= attempt.unsure_at for began, ended in away)
 
 
+def _late(late: Late, away: Sequence[tuple[float, float]]) -> str:
+    """Tell of a late answer, and whether something had been killed or away meanwhile."""
+    began = late.at - late.seconds
+    excuse = any(start <= late.at and end >= began for start, end in away)
+    return f"{late.seconds:.1f} s: {late.answer}" + (" (something was away)" * excuse)
+
+
 def _shown(breach: Breach, attempts: Mapping[str, Attempt]) -> dict[str, Any]:
-    shown: dict[str, Any] = msgspec.structs.asdict(_Shown(breach.rule, breach.subject, breach.what))
+    shown: dict[str, Any] = asdict(breach)
     attempt = attempts.get(breach.subject)
     if attempt is not None:
         shown |= {"order_id": attempt.order_id, "shape": attempt.shape, "till": attempt.till}
@@ -151,19 +152,17 @@ def _shown(breach: Breach, attempts: Mapping[str, Attempt]) -> dict[str, Any]:
     return shown
 
 
-class _Shown(msgspec.Struct):
-    rule: str
-    subject: str
-    what: str
-
-
 def show(made: Report, console: Console) -> None:
     """Print it for a person."""
     console.print(_sales(made))
     console.print(_table("Trouble", {**made.steps, **_prefixed("fault ", made.faults)}))
     for target, kills in made.kills.items():
-        line = f"{target}: killed {kills.times} times, back after at most {kills.slowest_seconds:.1f} s"
-        console.print(line + (f", {kills.never_back} times not at all" * bool(kills.never_back)))
+        console.print(
+            f"{target}: killed {kills.times} times, back after at most "
+            f"{kills.slowest_seconds:.1f} s"
+            + f", {kills.never_back} times not"
+            * (kills.never_back > 0)
+        )
     console.print(
         f"the operator started the server {made.operator_starts} times "
         f"({made.operator_start_tries} tries)"
@@ -174,9 +173,11 @@ def show(made: Report, console: Console) -> None:
         times = made.process_seconds
         console.print(
             f"POST process: p50 {times.p50:.2f} s, p95 {times.p95:.2f} s, p99 {times.p99:.2f} s, "
-            f"max {times.max:.2f} s; {made.late_answers} of {times.count} later than "
+            f"max {times.max:.2f} s; {len(made.late_answers)} of {times.count} later than "
             f"{DEADLINE_SECONDS:.0f} s"
         )
+    for late in made.late_answers[:SHOWN_MAX]:
+        console.print(f"  late: {late}")
     console.print(_table("Seconds until a till that did not know knew", made.truth))
     console.print(_table("… while nothing was away", made.truth_while_up))
     console.print(f"an API process had at most {made.peak_rss_mib} MiB")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from fynlo.chaos.chance import weighted
-from fynlo.chaos.journal import UNDONE, Attempt
+from fynlo.chaos.journal import LOST, UNDONE, Attempt
 from fynlo.chaos.shapes import CUSTOMERS, LEAST, Shape, card, cash, choose, tenders
-from fynlo.chaos.till import CLOCK
+from fynlo.chaos.till import CALL_SECONDS_MAX, CLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from fynlo.chaos.world import World
 
 UNHEARD_SECONDS_MAX: Final = 60
-_SECURE: Final = frozenset({Shape.SECURE, Shape.SECURE_AND_CARD})
 
 
 @dataclass(frozen=True)
@@ -50,27 +49,30 @@ class Counter:
         return till.journal.open(made)
 
     async def _play(self, shape: Shape, attempt: Attempt, order: dict[str, Any]) -> str:
-        chance = self.till.chance
         match shape:
-            case _ if shape in _SECURE:
+            case Shape.SECURE | Shape.SECURE_AND_CARD:
                 word = await self.till.pay(attempt)
                 return await self._customer(attempt) if word == "requires_action" else word
             case Shape.CANCELED:
                 return await self._cancel(attempt)
             case Shape.TWO_TILLS:
-                other = self._open(shape, order, self.beside)
-                words = await asyncio.gather(self.till.pay(attempt), self.beside.pay(other))
-                return words[0] if words[1] in UNDONE else words[1]
-            case Shape.REPEATED:
-                times = chance.randint(2, 5)
-                await asyncio.gather(*(self.till.pay(attempt) for _ in range(times)))
-                return attempt.outcome or attempt.refusal or "lost"
-            case Shape.HUNG_UP:
-                return await self.till.pay(attempt, first_seconds_max=chance.uniform(0.005, 0.3))
+                return await self._beside_each_other(attempt, order)
             case Shape.LINES_CHANGED:
                 return await self._change_lines(attempt, order)
+            case Shape.REPEATED:
+                times = self.till.chance.randint(2, 5)
+                await asyncio.gather(*(self.till.pay(attempt) for _ in range(times)))
+                return attempt.outcome or attempt.refusal or LOST
             case _:
-                return await self.till.pay(attempt)
+                hangs_up = shape is Shape.HUNG_UP
+                first = self.till.chance.uniform(0.005, 0.3) if hangs_up else CALL_SECONDS_MAX
+                return await self.till.pay(attempt, first_seconds_max=first)
+
+    async def _beside_each_other(self, attempt: Attempt, order: dict[str, Any]) -> str:
+        """Pay one order at two tills at once."""
+        other = self._open(Shape.TWO_TILLS, order, self.beside)
+        words = await asyncio.gather(self.till.pay(attempt), self.beside.pay(other))
+        return " / ".join(sorted(words))
 
     async def _customer(self, attempt: Attempt) -> str:
         """Let the customer do something, or nothing; the till asks for it, or waits."""

@@ -62,6 +62,7 @@ class Server:
     folder: Path
     port: int
     http: aiohttp.ClientSession
+    start_tries_max: int = START_TRIES_MAX
     starts: int = 0
     start_tries: int = 0
     kills: list[Killed] = field(default_factory=list)
@@ -93,7 +94,7 @@ class Server:
 
         Raises `NotServing` when it does not come up.
         """
-        for _ in range(START_TRIES_MAX):
+        for _ in range(self.start_tries_max):
             await self._launch()
             if await self.comes_up(READY_SECONDS_MAX):
                 self.starts += 1

@@ -64,31 +64,40 @@ def choose(chance: Random) -> Shape:
 
 def tenders(shape: Shape, total: int, chance: Random, mark: str) -> list[dict[str, Any]]:
     """Divide the total as this kind of sale does; `mark` names what must be unique."""
-    match shape:
-        case Shape.CASH:
-            return [cash(total, chance)]
-        case Shape.TIP:
-            return [card(total, chance) | {"tip": chance.randint(10, 500)}]
-        case Shape.CASH_AND_CARD:
-            part, rest = parts(total, 2, chance)
-            return [cash(part, chance), card(rest, chance)]
-        case Shape.THREE_CARDS:
-            return [card(part, chance) for part in parts(total, 3, chance)]
-        case Shape.SECURE:
-            return [card(total, chance, ASKING)]
-        case Shape.SECURE_AND_CARD:
-            part, rest = parts(total, 2, chance)
-            return [card(part, chance), card(rest, chance, ASKING)]
-        case Shape.DECLINED:
-            return [card(total, chance, chance.choice(BAD))]
-        case Shape.ONE_OF_TWO_DECLINED:
-            part, rest = parts(total, 2, chance)
-            return [card(part, chance), card(rest, chance, chance.choice(BAD))]
-        case Shape.VOUCHER:
-            part, rest = parts(total, 2, chance)
-            return [{"method": "voucher", "amount": part, "reference": mark}, card(rest, chance)]
+    ways = _WAYS.get(shape)
+    if ways is None:
+        return _any(total, chance)
+    amounts = parts(total, len(ways), chance)
+    return [_tender(way, amount, chance, mark) for way, amount in zip(ways, amounts, strict=True)]
+
+
+_WAYS: Final = {
+    Shape.CASH: ("cash",),
+    Shape.TIP: ("tip",),
+    Shape.CASH_AND_CARD: ("cash", "card"),
+    Shape.THREE_CARDS: ("card", "card", "card"),
+    Shape.SECURE: ("asking",),
+    Shape.SECURE_AND_CARD: ("card", "asking"),
+    Shape.DECLINED: ("bad",),
+    Shape.ONE_OF_TWO_DECLINED: ("card", "bad"),
+    Shape.VOUCHER: ("voucher", "card"),
+}
+
+
+def _tender(way: str, amount: int, chance: Random, mark: str) -> dict[str, Any]:
+    match way:
+        case "cash":
+            return cash(amount, chance)
+        case "tip":
+            return card(amount, chance) | {"tip": chance.randint(10, 500)}
+        case "voucher":
+            return {"method": "voucher", "amount": amount, "reference": mark}
+        case "asking":
+            return card(amount, chance, ASKING)
+        case "bad":
+            return card(amount, chance, chance.choice(BAD))
         case _:
-            return _any(total, chance)
+            return card(amount, chance)
 
 
 def _any(total: int, chance: Random) -> list[dict[str, Any]]:

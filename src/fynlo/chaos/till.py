@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 CLOCK: Final = SystemClock()
 CALL_SECONDS_MAX: Final = 25.0
-"""Longer than the server may take: who gives up sooner learns less, and that is tried on purpose."""
+"""Longer than the server may take; hanging up sooner is a trouble of its own."""
 
 PATIENCE_SECONDS: Final = 150.0
 PAUSE_SECONDS_MAX: Final = 3.0
@@ -163,7 +163,7 @@ class Till:
         path = "/transactions/process"
         said = await self.call("POST", path, wish, key=attempt.key, seconds_max=seconds_max)
         if said is not None:
-            self.journal.process_seconds.append(said.seconds)
+            self.journal.time(said.seconds, self.now(), f"{said.status} {said.word}")
         self.hear(attempt, said, "process", seconds_max)
         return said
 
