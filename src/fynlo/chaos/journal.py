@@ -65,6 +65,15 @@ class Attempt:
         return next((one.word for one in self.heard if one.is_final), None)
 
     @property
+    def waiting(self) -> list[str]:
+        """What the provider calls the payments whose customers must answer their bank."""
+        return [
+            one["provider_reference"]
+            for one in self.last.get("payments", ())
+            if one["status"] == "requires_action" and one.get("provider_reference")
+        ]
+
+    @property
     def refusal(self) -> str | None:
         """Why it was refused before anything was journaled, if that is all that was heard."""
         refused = [one.word for one in self.heard if one.road == "process" and one.status >= 400]
@@ -104,6 +113,11 @@ class Journal:
         assert attempt.key not in self.attempts
         self.attempts[attempt.key] = attempt
         return attempt
+
+    def count(self, shape: str, word: str) -> None:
+        """Count how a kind of sale ended."""
+        by_word = self.shapes.setdefault(shape, {})
+        by_word[word] = by_word.get(word, 0) + 1
 
 
 def digest(raw: bytes) -> str:

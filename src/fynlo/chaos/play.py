@@ -12,6 +12,7 @@ import aiohttp
 
 from fynlo.chaos.chance import stream
 from fynlo.chaos.evidence import gather
+from fynlo.chaos.expiry import let_holds_run_out
 from fynlo.chaos.invariants import breaches
 from fynlo.chaos.journal import Journal
 from fynlo.chaos.postman import Postman
@@ -64,6 +65,9 @@ async def play(setup: Setup, wish: Wish, tell: Callable[[str], None]) -> Report:
         sold_seconds = tills[0].now() - began
         tell(f"{len(tills[0].journal.attempts)} payments in {sold_seconds:.0f} s; now the rest")
         restless = await come_to_rest(server, world, tills[0], wish.rest_seconds_max)
+        if wish.has_faults and not restless:
+            await let_holds_run_out(tills[0], world, 1 + wish.payments // 100)
+            restless = await come_to_rest(server, world, tills[0], wish.rest_seconds_max)
         await ask_again(tills[0].journal, tills)
         run = server.run()
         if run is None:

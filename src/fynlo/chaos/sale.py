@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from fynlo.chaos.chance import weighted
 from fynlo.chaos.journal import LOST, UNDONE, Attempt
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from fynlo.chaos.till import Till
     from fynlo.chaos.world import World
-
-UNHEARD_SECONDS_MAX: Final = 60
 
 
 @dataclass(frozen=True)
@@ -34,11 +32,11 @@ class Counter:
         shape = choose(chance)
         order = await self.till.order(chance.randint(1, 3))
         if order is None or order["amount_due"] < 3 * LEAST:
-            self._count(shape, "no order")
+            self.till.journal.count(shape, "no order")
             return
         attempt = self._open(shape, order, self.till)
         word = await self._play(shape, attempt, order)
-        self._count(shape, word)
+        self.till.journal.count(shape, word)
         if word in UNDONE and chance.random() < 0.7:
             await self._settle_up(shape, attempt.order_id)
 
@@ -78,11 +76,7 @@ class Counter:
         """Let the customer do something, or nothing; the till asks for it, or waits."""
         chance = self.till.chance
         behaves = weighted(chance, CUSTOMERS)
-        intents = [
-            one["provider_reference"]
-            for one in attempt.last.get("payments", ())
-            if one["status"] == "requires_action" and one.get("provider_reference")
-        ]
+        intents = attempt.waiting
         if behaves == "walk away" or not intents:
             return "requires_action"
         outcome = "fail" if behaves == "fail" else "succeed"
@@ -95,16 +89,7 @@ class Counter:
         if chance.random() < 0.5:
             said = await self.till.insist("POST", f"/transactions/{attempt.key}/confirm", {})
             self.till.hear(attempt, said, "confirm")
-        return attempt.outcome or await self._until_heard(attempt)
-
-    async def _until_heard(self, attempt: Attempt) -> str:
-        """Wait until the customer's answer is heard of; nobody need have confirmed it."""
-        for _ in range(UNHEARD_SECONDS_MAX):
-            word = await self.till.follow(attempt)
-            if word != "requires_action":
-                return word
-            await CLOCK.sleep(1)
-        return "requires_action"
+        return attempt.outcome or await self.till.until_heard(attempt)
 
     async def _cancel(self, attempt: Attempt) -> str:
         """Give up while the payment is under way."""
@@ -148,7 +133,3 @@ class Counter:
         tender = cash(due, chance) if chance.random() < 0.3 else card(due, chance)
         made = Attempt(key, order_id, self.till.number, f"{shape}: again", [tender])
         await self.till.pay(self.till.journal.open(made))
-
-    def _count(self, shape: Shape, word: str) -> None:
-        by_word = self.till.journal.shapes.setdefault(shape, {})
-        by_word[word] = by_word.get(word, 0) + 1

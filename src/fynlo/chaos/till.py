@@ -24,6 +24,7 @@ CALL_SECONDS_MAX: Final = 25.0
 
 PATIENCE_SECONDS: Final = 150.0
 PAUSE_SECONDS_MAX: Final = 3.0
+UNHEARD_SECONDS_MAX: Final = 60
 _TOKEN_ENDED: Final = 401
 
 
@@ -218,3 +219,12 @@ class Till:
             pause = min(1.5 * pause, PAUSE_SECONDS_MAX)
         self.journal.given_up.append(f"transaction {attempt.key}")
         return LOST
+
+    async def until_heard(self, attempt: Attempt) -> str:
+        """Wait until a customer's answer is heard of: nobody need have confirmed it."""
+        for _ in range(UNHEARD_SECONDS_MAX):
+            word = await self.follow(attempt)
+            if word != "requires_action":
+                return word
+            await CLOCK.sleep(1)
+        return "requires_action"
