@@ -21,7 +21,7 @@ from fynlo.insight import verify
 from fynlo.kernel.ids import MerchantId
 from fynlo.main import Wiring
 from fynlo.payments.ports import Patience
-from fynlo.payments.providers.stripe import StripeAccounts
+from fynlo.payments.providers.stripe import StripeAccounts, StripeEndpoint
 from fynlo.payments.providers.stripe.accounts import CallLimits
 from fynlo.platform.crypto import KeyRing
 from fynlo.platform.database import connect
@@ -30,7 +30,7 @@ from fynlo.sandbox import create_app as create_sandbox
 from tests.engines import make_database
 from tests.support.clock import HandClock
 from tests.support.crash import CrashingDatabase
-from tests.support.provider import Provider
+from tests.support.provider import WEBHOOK_SECRET, Provider
 from tests.support.serve import http_client, serve, serve_api
 from tests.support.shop import Shop, Till
 
@@ -151,7 +151,8 @@ async def shop(
     )
     db = CrashingDatabase(await connect(database_url, connections_max=20))
     keys = KeyRing(["a secret that is long enough for a test"])
-    wiring = Wiring(db, clock, keys, cards, patience)
+    endpoint = StripeEndpoint(merchant_id, (WEBHOOK_SECRET,), is_live=False)
+    wiring = Wiring(db, clock, keys, cards, patience, endpoint)
     async with serve_api(wiring) as url:
         shop = Shop(wiring, url, provider, merchant_id)
         await shop.found()

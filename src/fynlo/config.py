@@ -278,7 +278,7 @@ VARIABLES: Final = (
     ),
     Variable(
         "stripe_webhook_secrets",
-        "signing secrets of Stripe's webhook endpoints, comma-separated (not used yet)",
+        "signing secrets of Stripe's webhook endpoint, comma-separated: all of them are taken",
         _webhook_secrets,
         is_secret=True,
     ),

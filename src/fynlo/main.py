@@ -23,12 +23,15 @@ from fynlo.drawers import announce as drawers
 from fynlo.drawers.routes import router as drawers_router
 from fynlo.kernel.errors import DomainError, Unauthenticated
 from fynlo.kernel.ids import MerchantId
+from fynlo.notifications.ports import Inbox
+from fynlo.notifications.routes import router as notifications_router
 from fynlo.openapi import ApiConfig, StructDocs
 from fynlo.orders import announce as orders
 from fynlo.orders.routes import router as orders_router
 from fynlo.payments import announce as payments
+from fynlo.payments.look_again import look_again
 from fynlo.payments.ports import Patience, PaymentPorts
-from fynlo.payments.providers.stripe import StripeAccounts
+from fynlo.payments.providers.stripe import SAYINGS, StripeAccounts, StripeEndpoint
 from fynlo.payments.routes import router as payments_router
 from fynlo.platform import problems, telemetry
 from fynlo.platform.body import StrictBody
@@ -49,11 +52,17 @@ if TYPE_CHECKING:
     from litestar.connection import ASGIConnection
     from litestar.handlers import BaseRouteHandler
 
+    from fynlo.notifications.ports import Endpoint
     from fynlo.payments.providers.port import CardProviders
     from fynlo.platform.clock import Clock
 
 EVENTS = [*catalog.EVENTS, *orders.EVENTS, *drawers.EVENTS, *payments.EVENTS]
-FEATURES = [staff_router, catalog_router, orders_router, drawers_router, payments_router]
+FEATURES = [
+    *(staff_router, catalog_router, orders_router, drawers_router, payments_router),
+    notifications_router,
+]
+# Which operation handles which event of a provider's.
+NOTICES = dict.fromkeys(SAYINGS, look_again)
 BODY_BYTES_MAX = 1_000_000
 CONNECTIONS_MAX = 10
 DRAIN_SECONDS = 10
@@ -69,6 +78,12 @@ class Wiring:
     keys: KeyRing
     cards: CardProviders
     patience: Patience = field(default_factory=Patience)
+    endpoint: Endpoint | None = None
+
+    @property
+    def inbox(self) -> Inbox:
+        """Return where the environment's account speaks to us, and who handles what it says."""
+        return Inbox(self.endpoint, NOTICES)
 
     def payment_ports(self) -> PaymentPorts:
         """Return what payment operations may touch."""
@@ -86,13 +101,18 @@ async def wire(config: Config) -> Wiring:
         raise SystemExit("Fynlo does not run under `python -O`: its assertions guard the money.")
     assert config.database_url is not None
     db = Database(await connect(config.database_url, connections_max=CONNECTIONS_MAX))
+    merchant_id, key = await _stripe_merchant(config, db), config.stripe_secret_key
     cards = StripeAccounts(
-        config.stripe_secret_key,
+        key,
         api_base=config.stripe_api_base,
-        merchant_id=await _stripe_merchant(config, db),
+        merchant_id=merchant_id,
         return_url=f"{config.public_url}/pay/return",
     )
-    return Wiring(db, SystemClock(), KeyRing(config.secret_keys), cards)
+    endpoint = None
+    if key is not None and merchant_id is not None and config.stripe_webhook_secrets:
+        secrets = config.stripe_webhook_secrets
+        endpoint = StripeEndpoint(merchant_id, secrets, is_live="_live_" in key)
+    return Wiring(db, SystemClock(), KeyRing(config.secret_keys), cards, endpoint=endpoint)
 
 
 async def _stripe_merchant(config: Config, db: Database) -> MerchantId | None:
@@ -147,6 +167,8 @@ def create_app(
             "caller": Provide(_caller, sync_to_thread=False),
             "ports": Provide(_ports, sync_to_thread=False),
             "staff_ports": Provide(_staff_ports, sync_to_thread=False),
+            "inbox": Provide(_inbox, sync_to_thread=False),
+            "inbox_ports": Provide(_inbox_ports, sync_to_thread=False),
         },
         exception_handlers={
             DomainError: problems.domain_error,
@@ -229,6 +251,16 @@ def _ports(request: Request[Any, Any, Any], caller: Given[Caller]) -> PaymentPor
 def _staff_ports(request: Request[Any, Any, Any]) -> StaffPorts:
     mine: Wiring = request.app.state.wiring
     return StaffPorts(mine.db, mine.clock, mine.keys)
+
+
+def _inbox(request: Request[Any, Any, Any]) -> Inbox:
+    mine: Wiring = request.app.state.wiring
+    return mine.inbox
+
+
+def _inbox_ports(request: Request[Any, Any, Any]) -> PaymentPorts:
+    ports: PaymentPorts = request.app.state.ports
+    return ports
 
 
 @get("/health", sync_to_thread=False, security=[{}], tags=["Health"])

@@ -1,4 +1,4 @@
-"""The same wiring as the API, for what nobody waits for: resolver, relay, the ledger's days."""
+"""The same wiring as the API, for what nobody waits for: resolver, inbox, relay, closed days."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from fynlo.ledger.close_days import close_days
 from fynlo.main import wire
+from fynlo.notifications.handle import handle_due
 from fynlo.payments.resolve import resolve_due
 from fynlo.platform.relay import relay_due
 from fynlo.platform.telemetry import configure_logs, log
@@ -39,6 +40,8 @@ async def run(config: Config) -> None:
         async with asyncio.TaskGroup() as tasks:
             behind = ports.background
             tasks.create_task(_again(behind, "resolver", lambda: resolve_due(ports)))
+            handle = partial(handle_due, ports, wiring.inbox.handlers)
+            tasks.create_task(_again(behind, "notifications", handle))
             tasks.create_task(_again(behind, "relay", lambda: relay_due(ports, valkey)))
             tasks.create_task(_again(behind, "ledger", lambda: close_days(ports), RARELY_SECONDS))
             forget = partial(forget_old_failures, ports)

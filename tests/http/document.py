@@ -24,6 +24,7 @@ PUBLIC = {
     ("GET", "/ready"),
     ("POST", "/api/v1/auth/login"),
     ("POST", "/api/v1/auth/refresh"),
+    ("POST", "/api/v1/webhooks/stripe"),
 }
 
 
@@ -56,6 +57,11 @@ class Call:
     def is_keyed(self) -> bool:
         parameters = self.operation.get("parameters", [])
         return any(one["name"] == "Idempotency-Key" for one in parameters)
+
+    @property
+    def is_signed(self) -> bool:
+        parameters = self.operation.get("parameters", [])
+        return any(one["name"] == "Stripe-Signature" for one in parameters)
 
     def url(self, some_id: object = NOBODY) -> str:
         """Fill every id of the path."""

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import httpx
+
+
+WEBHOOK_SECRET: Final = "whsec_a_secret_of_the_tests"
+
+
+def signature(payload: bytes, at: datetime, secret: str = WEBHOOK_SECRET, age: int = 0) -> str:
+    """Sign a payload as the provider does, `age` seconds before a time of the test's."""
+    seconds = int(at.timestamp()) - age
+    digest = hmac.new(secret.encode(), b"%d." % seconds + payload, hashlib.sha256).hexdigest()
+    return f"t={seconds},v1={digest}"
 
 
 @dataclass
@@ -42,3 +56,18 @@ class Provider:
     async def statuses(self) -> list[str]:
         """List the states of all intents, sorted."""
         return sorted(one["status"] for one in await self.intents())
+
+    async def events(self, account: str) -> list[dict[str, Any]]:
+        """List what the provider would tell the owner of this key, as it happened."""
+        found: list[dict[str, Any]] = []
+        query: dict[str, Any] = {"limit": 100}
+        while True:
+            response = await self.http.get(
+                "/v1/events", params=query, headers={"Authorization": f"Bearer {account}"}
+            )
+            assert response.status_code == 200, response.text
+            page = response.json()
+            found += page["data"]
+            if not page["has_more"]:
+                return found[::-1]
+            query["starting_after"] = found[-1]["id"]

@@ -11,7 +11,16 @@ from structlog.testing import capture_logs
 
 from fynlo.platform.relay import CHANNEL, relay_due
 from fynlo.seed import DEMO
-from tools.examples import catalogue, drawers, health, orders, setup, shop, transactions
+from tools.examples import (
+    catalogue,
+    drawers,
+    health,
+    notifications,
+    orders,
+    setup,
+    shop,
+    transactions,
+)
 from tools.examples.stage import stage
 
 if TYPE_CHECKING:
@@ -29,6 +38,7 @@ DAY: Final[tuple[tuple[Step, ...], ...]] = (
     drawers.OPENING,
     orders.SCENE,
     transactions.SCENE,
+    notifications.SCENE,
     drawers.EVENING,
     setup.LATER,
     shop.EVENING,

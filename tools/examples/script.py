@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fynlo.kernel.ids import derive
 from fynlo.seed import DEMO
+from tests.support.provider import WEBHOOK_SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -30,7 +31,8 @@ class Call:
     """One call to record: who sends what where, and the status of its answer.
 
     `body` may be a function of what was said so far, by title. A call that needs a key has one that
-    is named like its `key`, or else like its `title`: what it makes has the id `named(title)`.
+    is named like its `key`, or else like its `title`: what it makes has the id `named(title)`. One
+    that is signed is signed with `secret`, so many seconds before.
     `denied` is somebody who may not do it. What is not `shown` only leads up to something else.
     """
 
@@ -42,6 +44,8 @@ class Call:
     denied: str | None = None
     key: str | None = None
     raw_key: str | None = None
+    secret: str = WEBHOOK_SECRET
+    signed_before: int = 0
     shown: bool = True
 
     @property

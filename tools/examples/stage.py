@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import httpx
 
 from fynlo.config import Config
 from fynlo.main import Wiring, create_app
-from fynlo.payments.providers.stripe import StripeAccounts
+from fynlo.payments.providers.stripe import StripeAccounts, StripeEndpoint
 from fynlo.payments.resolve import resolve_due
 from fynlo.platform.crypto import KeyRing
 from fynlo.platform.database import Database, DatabaseAway, connect
@@ -20,7 +21,7 @@ from fynlo.sandbox import SandboxOptions
 from fynlo.sandbox import create_app as create_sandbox
 from fynlo.seed import DEMO, seed_demo
 from tests.support.clock import HandClock
-from tests.support.provider import Provider
+from tests.support.provider import WEBHOOK_SECRET, Provider, signature
 from tests.support.serve import serve
 from tests.support.shop import Shop
 from tools.examples.refusals import refusals
@@ -140,8 +141,15 @@ class Stage:
             headers["Idempotency-Key"] = call.idempotency_key
         if call.by is not None:
             headers["Authorization"] = f"Bearer {await self.shop.sign_in(call.by)}"
+        content = None if call.body is None else json.dumps(call.body).encode()
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        if operation is not None and operation.is_signed:
+            assert content is not None
+            now = self.clock.now()
+            headers["Stripe-Signature"] = signature(content, now, call.secret, call.signed_before)
         return await self.http.request(
-            call.method, f"{self.shop.url}{call.url}", headers=headers, json=call.body
+            call.method, f"{self.shop.url}{call.url}", headers=headers, content=content
         )
 
     async def play_twice_at_once(self, call: Call) -> None:
@@ -189,7 +197,9 @@ async def stage(database_url: str) -> AsyncIterator[Stage]:
             merchant_id=DEMO,
             return_url="https://till.example/pay/return",
         )
-        wiring = Wiring(db, clock, KeyRing(["a secret that is long enough for a day"]), cards)
+        keys = KeyRing(["a secret that is long enough for a day"])
+        endpoint = StripeEndpoint(DEMO, (WEBHOOK_SECRET,), is_live=False)
+        wiring = Wiring(db, clock, keys, cards, endpoint=endpoint)
         app = create_app(Config(), lambda _: nullcontext(wiring))
         try:
             await seed_demo(db, clock)

@@ -37,6 +37,8 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     socket: int | None = None
     state: str | None = None
     public_url: str = ""
+    webhook_url: str | None = None
+    webhook_secret: str | None = None
 
 
 def main() -> None:
@@ -69,6 +71,8 @@ def _sandbox(orders: Orders) -> None:
         state=Path(orders.state) if orders.state else None,
         seed=None,
         public_url=orders.public_url,
+        webhook_url=orders.webhook_url,
+        webhook_secret=orders.webhook_secret,
     )
     _serve(lambda: create_app(options), orders, date_header=False)
 

@@ -81,7 +81,7 @@ async def serving(config: Config, options: Options) -> AsyncIterator[Serving]:
             sandbox = stack.enter_context(listen("127.0.0.1", None, default=SANDBOX_PORT))
             sandbox_url = address(sandbox)
             config = with_sandbox(config, folder.keep_secrets(config.data_dir), sandbox_url)
-            orders = _sandbox_orders(config, sandbox)
+            orders = _sandbox_orders(config, sandbox, url)
             child = Child("sandbox", orders, config, options.output, notes.process)
             await stack.enter_async_context(kept(child))
         await _prepare(config)
@@ -142,12 +142,14 @@ async def _start_engines(
     return config
 
 
-def _sandbox_orders(config: Config, listener: socket.socket) -> Orders:
+def _sandbox_orders(config: Config, listener: socket.socket, url: str) -> Orders:
     return Orders(
         kind="sandbox",
         socket=listener.fileno(),
         state=str(config.data_dir / "sandbox.sqlite"),
         public_url=config.stripe_api_base,
+        webhook_url=f"{url}/api/v1/webhooks/stripe",
+        webhook_secret=config.stripe_webhook_secrets[0],
     )
 
 

@@ -119,6 +119,14 @@ async def _look(
     return burned
 
 
+async def look(provider: CardProvider | None, told: Instruction) -> Found | None:
+    """Only look where the money of a known payment stands; None when the provider knows none."""
+    if provider is None:
+        return AnswerLost("the merchant has no card provider any more")
+    found = await provider.find(told)
+    return None if found is None else _checked(found, told)
+
+
 def _checked(found: Found, told: Instruction) -> Found:
     """Only the amount that was asked for settles a tender; any other is for a person to see."""
     counted = {Standing.HELD, Standing.CAPTURED}
@@ -127,5 +135,5 @@ def _checked(found: Found, told: Instruction) -> Found:
         and found.standing in counted
         and found.amount_minor != told.amount.minor
     ):
-        return AnswerLost(f"amount differs: {found.amount_minor}")
+        return AnswerLost(f"amount differs: {found.amount_minor}", differs=True)
     return found

@@ -10,7 +10,7 @@ from fynlo.drawers import Movement
 from fynlo.kernel.ids import CauseId
 from fynlo.ledger import recipes
 from fynlo.payments import announce, answers, store, store_exceptions
-from fynlo.payments.model.hear import hear
+from fynlo.payments.model.hear import hear, hear_of
 from fynlo.payments.model.machines import TenderState
 from fynlo.payments.model.plan import Decision, decide, due_at, has_loose_ends
 from fynlo.payments.model.transaction import FINAL, Status, TenderType
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fynlo.orders import Order
     from fynlo.payments.model.hear import Heard
     from fynlo.payments.model.outcomes import Found
-    from fynlo.payments.model.transaction import Tender, Transaction
+    from fynlo.payments.model.transaction import Operation, Tender, Transaction
     from fynlo.platform.clock import Clock
     from fynlo.platform.commands import Answer
     from fynlo.platform.database import Tx
@@ -36,10 +36,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What was said of one operation."""
+    """What was said of one operation: by the answer to its call, or to somebody who looked.
+
+    `seen` is the operation as it was when a look began.
+    """
 
     operation_id: OperationId
     found: Found
+    seen: Operation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,11 @@ async def settle(
     before = await store.load(tx, transaction_id)
     after = before
     for reply in replies:
-        heard = hear(after, reply.operation_id, reply.found)
+        heard = (
+            hear(after, reply.operation_id, reply.found)
+            if reply.seen is None
+            else hear_of(after, reply.seen, reply.found)
+        )
         after = heard.transaction
         if heard.oddity is not None:
             _tell_a_person(tx, heard, now)

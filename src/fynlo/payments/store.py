@@ -58,6 +58,29 @@ async def find_order_id(tx: Tx, transaction_id: TransactionId) -> OrderId:
     return OrderId(order_id)
 
 
+async def find_tender(
+    tx: Tx, provider: str, reference: str, operation_id: OperationId | None
+) -> tuple[TransactionId, TenderId] | None:
+    """Find, without a lock, whose payment at the provider this is: by its name, or by our mark.
+
+    A mark of ours counts only where no other payment is known for the tender.
+    """
+    row = await tx.fetchrow(
+        """
+        select p.transaction_id, p.id from tenders p
+        where p.merchant_id = $1 and p.provider = $2 and p.provider_reference = $3
+        union all
+        select p.transaction_id, p.id from operations o
+        join tenders p on p.merchant_id = o.merchant_id and p.id = o.tender_id
+        where o.merchant_id = $1 and o.id = $4 and p.provider = $2
+          and p.provider_reference is null
+        limit 1
+        """,
+        *(tx.merchant_id, provider, reference, operation_id),
+    )
+    return None if row is None else (TransactionId(row["transaction_id"]), TenderId(row["id"]))
+
+
 _TRANSACTION: Final = """
     select t.*,
       (select json_agg(to_jsonb(p) order by p.position) from tenders p

@@ -50,3 +50,29 @@ def close_about(tx: Tx, about: Transaction, kind: str, now: datetime) -> None:
         *(tx.merchant_id, derive(about.id, f"exception:{kind}"), now),
         rows=None,
     )
+
+
+def open_thing(tx: Tx, kind: str, thing: str, detail: dict[str, object], now: datetime) -> None:
+    """Put something into the queue that no transaction of ours is about, once for each thing."""
+    tx.write(
+        """
+        insert into exceptions (merchant_id, id, kind, detail, state, opened_at)
+        values ($1, $2, $3, $4, 'open', $5)
+        on conflict (merchant_id, id) do nothing
+        """,
+        *(tx.merchant_id, derive(tx.merchant_id, f"exception:{kind}:{thing}"), kind),
+        *(msgspec.json.encode(detail).decode(), now),
+        rows=None,
+    )
+
+
+def close_thing(tx: Tx, kind: str, thing: str, now: datetime) -> None:
+    """Queue that nobody is needed for it any more."""
+    tx.write(
+        """
+        update exceptions set state = 'resolved', resolved_at = $3, action = 'found'
+        where merchant_id = $1 and id = $2 and state = 'open'
+        """,
+        *(tx.merchant_id, derive(tx.merchant_id, f"exception:{kind}:{thing}"), now),
+        rows=None,
+    )

@@ -8,20 +8,25 @@ from typing import TYPE_CHECKING, Final
 
 from fynlo.kernel.machine import IllegalTransition
 from fynlo.payments.model.machines import OPERATION, OperationEvent, OperationState, TenderState
-from fynlo.payments.model.outcomes import AnswerLost
-from fynlo.payments.model.transaction import Status
+from fynlo.payments.model.outcomes import AnswerLost, Approved, Standing
+from fynlo.payments.model.transaction import Kind, Status
 
 if TYPE_CHECKING:
-    from fynlo.kernel.ids import OperationId
+    from fynlo.kernel.ids import OperationId, TenderId
     from fynlo.payments.model.outcomes import Found
-    from fynlo.payments.model.transaction import Tender, Transaction
+    from fynlo.payments.model.transaction import Operation, Tender, Transaction
 
 
 class Oddity(StrEnum):
     """What no rule of ours explains, so that a person must look."""
 
     CONTRADICTION = "contradiction"  # Two answers cannot both be true.
+    AMOUNT_DIFFERS = "amount_differs"  # The provider counts another amount than was asked for.
     RETURNED_OUTSIDE = "returned_outside"  # A completed sale's money was given back, not by us.
+
+
+UNMATCHED: Final = "unmatched"
+"""The kind of exception that tells of money of which we have no row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,52 @@ def hear(transaction: Transaction, operation_id: OperationId, found: Found) -> H
         kept = transaction.with_operation(lost)
         return Heard(kept, Oddity.CONTRADICTION, f"{contradiction} Heard: {found!r}")
     transaction = transaction.with_operation(heard)
+    if isinstance(found, AnswerLost) and found.differs:
+        told = transaction.with_tender(after)
+        return Heard(told, Oddity.AMOUNT_DIFFERS, f"payment {tender.id}: {found.reason}")
     if transaction.status is Status.COMPLETED and after.state is TenderState.REFUNDED:
         if tender.state is TenderState.REFUNDED:
             return Heard(transaction)
         return Heard(transaction, Oddity.RETURNED_OUTSIDE, f"payment {tender.id}")
     return Heard(_without_waiting(transaction.with_tender(after), after))
+
+
+def hear_of(transaction: Transaction, seen: Operation, found: Found) -> Heard:
+    """Record what somebody saw who only looked, beside whatever call is under way (ADR 0021).
+
+    `seen` is the tender's latest operation as it was when the look began. If anything has happened
+    to it since, what was seen is old, and nothing is recorded.
+    """
+    if latest_operation(transaction, seen.tender_id) != seen:
+        return Heard(transaction)
+    if isinstance(found, AnswerLost):
+        if not found.differs:
+            return Heard(transaction)
+        detail = f"payment {seen.tender_id}: {found.reason}"
+        return Heard(transaction, Oddity.AMOUNT_DIFFERS, detail)
+    if seen.is_live and not _is_the_answer(seen.kind, found):
+        return Heard(transaction)
+    return hear(transaction, seen.id, found)
+
+
+def latest_operation(transaction: Transaction, tender_id: TenderId) -> Operation:
+    """Return the tender's operation that was planned last: the one that is live, if any is."""
+    mine = [one for one in transaction.operations if one.tender_id == tender_id]
+    return max(mine, key=lambda one: (one.is_live, one.first_sent_at, one.attempt, one.kind))
+
+
+_ENDS: Final = {
+    Kind.CAPTURE: {Standing.CAPTURED, Standing.RETURNED, Standing.RELEASED},
+    Kind.VOID: {Standing.CAPTURED, Standing.RETURNED, Standing.RELEASED},
+    Kind.REFUND: {Standing.RETURNED},
+}
+"""Where a call that is under way leaves the money for good. Anywhere else it may not be yet."""
+
+
+def _is_the_answer(kind: Kind, found: Found) -> bool:
+    if kind not in _ENDS:
+        return True  # Made and tried in one call: whatever is there to be seen, that call did.
+    return isinstance(found, Approved) and found.standing in _ENDS[kind]
 
 
 _DECIDED: Final = {

@@ -64,12 +64,14 @@ class AnswerLost:
 
     `is_last_word`: the provider has finished with this key and will only ever repeat its error,
     so what its records show now is the truth. `is_key_taken`: the key belongs to another call than
-    this one, so that call was heard, and its answer is kept.
+    this one, so that call was heard, and its answer is kept. `differs`: it did answer, of another
+    amount or currency than was asked for; a person must see that.
     """
 
     reason: str
     is_last_word: bool = False
     is_key_taken: bool = False
+    differs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

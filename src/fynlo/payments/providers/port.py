@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from fynlo.kernel.ids import MerchantId, OperationId, OrderId, TenderId, TransactionId
     from fynlo.kernel.money import Currency, Money
-    from fynlo.payments.model.outcomes import Burned, NextAction, Outcome
+    from fynlo.payments.model.notice import Stray
+    from fynlo.payments.model.outcomes import AnswerLost, Burned, NextAction, Outcome
 
 
 CLOCKS_DIFFER_MAX: Final = timedelta(hours=24)
@@ -95,6 +96,10 @@ class CardProvider(Protocol):
         `AnswerLost` says that nobody knows: look again. With `is_key_taken` the key was heard of
         before, so the operation's own call repeats what became of it, and does nothing.
         """
+        ...
+
+    async def inspect(self, reference: str) -> Stray | AnswerLost | None:
+        """Read a payment that is not in our journal, by its name; None when there is none."""
         ...
 
     async def next_action(self, reference: str) -> NextAction | None:

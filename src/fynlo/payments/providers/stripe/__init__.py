@@ -2,5 +2,6 @@
 
 from fynlo.payments.providers.stripe.accounts import StripeAccounts
 from fynlo.payments.providers.stripe.adapter import StripeCards
+from fynlo.payments.providers.stripe.endpoint import SAYINGS, StripeEndpoint
 
-__all__ = ["StripeAccounts", "StripeCards"]
+__all__ = ["SAYINGS", "StripeAccounts", "StripeCards", "StripeEndpoint"]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import stripe
 
     from fynlo.kernel.money import Currency, Money
+    from fynlo.payments.model.notice import Stray
     from fynlo.payments.model.outcomes import Outcome
     from fynlo.payments.providers.port import Instruction
 
@@ -130,6 +131,11 @@ class StripeCards:
             # Nobody has its secret and no card is on it: it can never be paid.
             log.warning("an unpayable intent stays open", reason=trouble.reason(problem))
         return Burned(made.id)
+
+    async def inspect(self, reference: str) -> Stray | AnswerLost | None:
+        """Retrieve an intent that is not in our journal."""
+        assert_no_transaction()
+        return await self._lookup.inspect(reference)
 
     async def next_action(self, reference: str) -> NextAction | None:
         """Read the secret and the bank's page for the customer; None while Stripe is silent."""

@@ -16,6 +16,7 @@ from fynlo.payments.providers.stripe import parameters, translate, trouble
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from fynlo.payments.model.notice import Stray
     from fynlo.payments.model.outcomes import Outcome
     from fynlo.payments.providers.port import Instruction
 
@@ -60,6 +61,14 @@ class Lookup:
         except trouble.TROUBLE as problem:
             return AnswerLost(trouble.reason(problem))
         return outcome
+
+    async def inspect(self, reference: str) -> Stray | AnswerLost | None:
+        """Say where an intent stands of which we know nothing but its name."""
+        try:
+            found = await self._retrieve(reference)
+        except trouble.TROUBLE as problem:
+            return AnswerLost(trouble.reason(problem))
+        return None if found is None else translate.stray(found, is_spent_key=_is_spent_key(found))
 
     async def _intent(self, told: Instruction) -> Any:
         if told.reference is not None:

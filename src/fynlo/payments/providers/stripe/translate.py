@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from fynlo.kernel.money import currency
+from fynlo.payments.model.notice import Stray
 from fynlo.payments.model.outcomes import (
     ActionRequired,
     AnswerLost,
@@ -93,11 +95,41 @@ def _stands(found: Any, standing: Standing, count: int, unit: Currency) -> Outco
 def _counted(found: Any, told: Approved, unit: Currency) -> Outcome:
     """Count Stripe's units in ours; money of another kind is for a person to see."""
     if found.currency != unit.code.lower():
-        return AnswerLost(f"the currency differs: {found.currency}")
+        return AnswerLost(f"the currency differs: {found.currency}", differs=True)
     try:
         return replace(told, amount_minor=from_stripe(told.amount_minor, unit))
     except ValueError:
-        return AnswerLost(f"the amount differs: {told.amount_minor} of {found.currency}")
+        said = f"the amount differs: {told.amount_minor} of {found.currency}"
+        return AnswerLost(said, differs=True)
+
+
+def stray(found: Any, *, is_spent_key: bool) -> Stray:
+    """Read where an intent stands that is not in our journal; `amount_minor` counts our units.
+
+    What has no place in our units stays in Stripe's, with the currency as Stripe writes it.
+    """
+    standing, count = _STRAY.get(found.status, (None, "amount"))
+    if standing is Standing.CAPTURED and _is_refunded(found):
+        standing = Standing.RETURNED
+    code, minor = str(found.currency).upper(), int(getattr(found, count))
+    try:
+        minor = from_stripe(minor, currency(code))
+    except (KeyError, ValueError):
+        code = str(found.currency)
+    metadata = getattr(found, "metadata", None)
+    marks = {
+        name: value
+        for name in ("order_id", "transaction_id", "payment_id", "operation_id")
+        if (value := getattr(metadata, name, None))
+    }
+    return Stray(found.id, standing, minor, code, marks, is_spent_key=is_spent_key)
+
+
+_STRAY: Final = {
+    "succeeded": (Standing.CAPTURED, "amount_received"),
+    "requires_capture": (Standing.HELD, "amount_capturable"),
+    "canceled": (Standing.RELEASED, "amount"),
+}
 
 
 def _is_refunded(found: Any) -> bool:

@@ -1,0 +1,1 @@
+"""Notifications: what providers tell us. Verify → store → acknowledge → handle, in this order."""

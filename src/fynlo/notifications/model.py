@@ -1,0 +1,54 @@
+"""How often, and how long, a notification is tried before a person is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from fynlo.payments.model.notice import Verdict
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from fynlo.payments.model.notice import Notice
+
+ATTEMPTS_MAX: Final = 20
+WAIT_SECONDS_MAX: Final = 300
+LEASE: Final = timedelta(seconds=30)
+"""Who takes a notification and dies leaves it to others after this."""
+
+KIND: Final = "notification_failed"
+"""The kind of exception that tells of a dead letter."""
+
+
+class InboxState(StrEnum):
+    """How far a notification has come."""
+
+    RECEIVED = "received"
+    PROCESSING = "processing"
+    PROCESSED = "processed"
+    FAILED = "failed"  # A dead letter: it is tried again when a person says so.
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One notification in the inbox, and how often it has been tried."""
+
+    id: UUID
+    notice: Notice
+    attempts: int
+
+
+def is_done(verdict: Verdict) -> bool:
+    """Whether nothing more is to be learned from it."""
+    return verdict is not Verdict.NOT_YET
+
+
+def next_try(attempts: int, now: datetime) -> datetime | None:
+    """When to try again after so many attempts; None when it is a dead letter."""
+    if attempts >= ATTEMPTS_MAX:
+        return None
+    return now + timedelta(seconds=min(WAIT_SECONDS_MAX, 2 ** (attempts - 1)))
