@@ -67,10 +67,10 @@ class Postman:
         if url is None:
             return
         timeout = aiohttp.ClientTimeout(total=_CALL_SECONDS)
-        key = aiohttp.BasicAuth(self._secrets().stripe_secret_key)
+        key = {"Authorization": f"Bearer {self._secrets().stripe_secret_key}"}
         try:
             async with self.http.get(
-                f"{url}/v1/events?limit=100", auth=key, timeout=timeout
+                f"{url}/v1/events?limit=100", headers=key, timeout=timeout
             ) as answer:
                 page = await answer.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError):

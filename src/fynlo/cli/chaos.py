@@ -60,10 +60,14 @@ def chaos(  # noqa: PLR0913 - one parameter for each option
         webhooks=webhooks,
         outage_seconds=outage,
     )
-    complete(_chaos(wish, data_dir, as_json=as_json))
+    complete(perform(wish, data_dir, as_json=as_json))
 
 
-async def _chaos(wish: Wish, data_dir: Path | None, *, as_json: bool) -> int:
+async def perform(wish: Wish, data_dir: Path | None, *, as_json: bool) -> int:
+    """Run once, print what it came to, and return the exit code.
+
+    Raises RefusedError when the folder is not empty, or no server comes up in it.
+    """
     console = Console(stderr=as_json, highlight=False)
     console.print(f"seed {wish.seed}")
     folder = await asyncio.to_thread(_folder, data_dir)
