@@ -28,11 +28,10 @@ class Breach:
 
 def breaches(evidence: Evidence) -> list[Breach]:
     """Hold the evidence against every rule."""
-    return [
-        Breach(rule, subject, what)
-        for rule, check in RULES.items()
-        for subject, what in check(evidence)
-    ]
+    found: list[Breach] = []
+    for rule, check in RULES.items():
+        found += [Breach(rule, subject, what) for subject, what in check(evidence)]
+    return found
 
 
 def it_came_to_rest(evidence: Evidence) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import product
+from itertools import chain, product
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from fynlo.chaos.chance import rounds, stream, weighted
@@ -211,7 +211,7 @@ def kills(wish: Wish) -> Iterator[Timed]:
     if not wish.kills:
         return
     chance = stream(wish.seed, "kills")
-    repeated = [target for target in wish.kills for _ in range(_WEIGHTS.get(target, 1))]
+    repeated = list(chain.from_iterable([one] * _WEIGHTS.get(one, 1) for one in wish.kills))
     order = rounds(chance, repeated)
     while True:
         pause = chance.uniform(*wish.kill_pause_seconds)
