@@ -16,7 +16,7 @@ from fynlo.cli.chaos import perform
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(300)
 
 
 async def test_the_money_is_right_while_everything_breaks(
