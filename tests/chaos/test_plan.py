@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
@@ -19,7 +19,6 @@ from fynlo.chaos.plan import (
     Kill,
     Outage,
     Target,
-    Timed,
     Wish,
     disturbances,
     kills,
@@ -33,8 +32,10 @@ from fynlo.sandbox.faults import FaultKind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+P = TypeVar("P")
 
-def first(plan: Iterator[Timed], count: int = 2000) -> list[Timed]:
+
+def first(plan: Iterator[P], count: int = 2000) -> list[P]:
     return list(islice(plan, count))
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from fynlo.chaos import Report, Wish, show
 from fynlo.chaos.figures import Spread, histogram, spread
 from fynlo.chaos.invariants import RULES, breaches
-from fynlo.chaos.journal import HEARD_MAX, Heard
+from fynlo.chaos.journal import HEARD_MAX, Heard, Journal
 from fynlo.chaos.plan import Target
 from fynlo.chaos.postman import Postman, signature
 from fynlo.chaos.report import report
@@ -36,7 +36,7 @@ async def made(tmp_path: Path) -> Report:
             Killed(100.0, Target.API, 1, 2.5),
             Killed(200.0, Target.API, 2, None),
         ]
-        trouble = Trouble(Wish(seed=7), server, World(http, server.sandbox_url))
+        trouble = Trouble(Wish(seed=7), server, World(http, server.sandbox_url), Journal())
         trouble.away = [(100.0, 102.5)]
         trouble.faults["hang"] = 3
         postman = Postman(server, tmp_path, http, Random(1), 10)

@@ -28,7 +28,7 @@ async def test_the_money_is_right_while_everything_breaks(
         tills=4,
         kills=(Target.API, Target.WORKER),
         kill_pause_seconds=(0.3, 0.8),
-        step_pause_seconds=(0.05, 0.3),
+        step_pause_payments=(0, 3),
         webhooks=20,
     )
 

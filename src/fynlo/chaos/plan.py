@@ -42,7 +42,7 @@ class Wish:
     has_faults: bool = True
     webhooks: int = 0
     outage_seconds: float = 0
-    step_pause_seconds: tuple[float, float] = (0.1, 1.2)
+    step_pause_payments: tuple[int, int] = (1, 6)
     kill_pause_seconds: tuple[float, float] = (1.0, 8.0)
     rest_seconds_max: float = 180.0
 
@@ -119,6 +119,17 @@ class Timed:
     step: Step
 
 
+@dataclass(frozen=True, slots=True)
+class Paced:
+    """A step, and how many payments begin before it.
+
+    Faults keep step with the tills: by the clock, a slow machine would see nothing but faults.
+    """
+
+    after_payments: int
+    step: Step
+
+
 FAULT_KINDS: Final = (
     "lost_answer",
     "connection_reset",
@@ -157,7 +168,7 @@ _FAULTS: Final = (
 _STEPS: Final = {"fault": 40, "latency": 3, "webhooks": 6, "flush": 3, "jump": 1, "clear": 1}
 
 
-def disturbances(wish: Wish) -> Iterator[Timed]:
+def disturbances(wish: Wish) -> Iterator[Paced]:
     """Plan everything but the kills, for ever."""
     if not wish.has_faults:
         return
@@ -170,7 +181,7 @@ def disturbances(wish: Wish) -> Iterator[Timed]:
             jumps += 1
             kind = "jump" if jumps <= JUMPS_MAX else "clear"
         step = _fault(chance, *next(faults)) if kind == "fault" else _other(chance, kind)
-        yield Timed(chance.uniform(*wish.step_pause_seconds), step)
+        yield Paced(chance.randint(*wish.step_pause_payments), step)
 
 
 def _fault(chance: Random, kind: str, call: tuple[str, str]) -> Fault:

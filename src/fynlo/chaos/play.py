@@ -56,7 +56,7 @@ async def play(setup: Setup, wish: Wish, tell: Callable[[str], None]) -> Report:
         await server.start()
         world = World(http, server.sandbox_url)
         tills = await _open_shop(setup, wish, server, http)
-        trouble = Trouble(wish, server, world)
+        trouble = Trouble(wish, server, world, tills[0].journal)
         chance = stream(wish.seed, "postman")
         postman = Postman(server, setup.folder, http, chance, wish.webhooks)
         tell(f"{wish.tills} tills sell at {server.url}; the data is in {setup.folder}")

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fynlo.chaos.plan import Clear, Fault, Kill, Outage, disturbances, kills, outage
 from fynlo.chaos.till import CLOCK
 
 if TYPE_CHECKING:
+    from fynlo.chaos.journal import Journal
     from fynlo.chaos.plan import Step, Wish
     from fynlo.chaos.server import Server
     from fynlo.chaos.world import World
+
+_LOOK_SECONDS: Final = 0.05
 
 
 @dataclass
@@ -23,6 +26,7 @@ class Trouble:
     wish: Wish
     server: Server
     world: World
+    journal: Journal
     steps: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     away: list[tuple[float, float]] = field(default_factory=list)
@@ -36,10 +40,13 @@ class Trouble:
             tasks.create_task(self._outage())
 
     async def _disturb(self) -> None:
-        for timed in disturbances(self.wish):
-            await CLOCK.sleep(timed.after_seconds)
+        begun = 0
+        for paced in disturbances(self.wish):
+            begun += paced.after_payments
+            while len(self.journal.attempts) < begun:
+                await CLOCK.sleep(_LOOK_SECONDS)
             if not self._is_out:  # Nothing is to end the outage before its time.
-                await self._apply(timed.step)
+                await self._apply(paced.step)
 
     async def _kill(self) -> None:
         now = asyncio.get_running_loop().time
