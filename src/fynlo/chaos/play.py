@@ -65,8 +65,10 @@ async def play(setup: Setup, wish: Wish, tell: Callable[[str], None]) -> Report:
         sold_seconds = tills[0].now() - began
         tell(f"{len(tills[0].journal.attempts)} payments in {sold_seconds:.0f} s; now the rest")
         restless = await come_to_rest(server, world, tills[0], wish.rest_seconds_max)
-        if wish.has_faults and not restless:
-            await let_holds_run_out(tills[0], world, 1 + wish.payments // 100)
+        if not restless:  # Else there is enough to look at.
+            await postman.finish()
+            if wish.has_faults:
+                await let_holds_run_out(tills[0], world, 1 + wish.payments // 100)
             restless = await come_to_rest(server, world, tills[0], wish.rest_seconds_max)
         await ask_again(tills[0].journal, tills)
         run = server.run()

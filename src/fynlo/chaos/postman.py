@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 BAG_MAX: Final = 1000
 BATCH: Final = 50
+FINISH_SECONDS_MAX: Final = 300.0
 _CALL_SECONDS: Final = 20
 _PAUSE_SECONDS: Final = 0.5
 
@@ -53,10 +56,21 @@ class Postman:
         """Deliver until enough were taken, or cancelled; an API without the route ends it."""
         while self.delivered < self.wanted and not self.answers[404]:
             await self._fill()
-            letters = self.chance.choices(list(self._bag.values()), k=BATCH) if self._bag else []
+            if not self._bag:
+                await CLOCK.sleep(_PAUSE_SECONDS)
+                continue
+            letters = self.chance.choices(list(self._bag.values()), k=BATCH)
             for letter in letters:
-                await self._deliver(letter)
-            await CLOCK.sleep(0.05 if letters else _PAUSE_SECONDS)
+                if not await self._deliver(letter):
+                    break  # Nobody is at home.
+            else:
+                continue
+            await CLOCK.sleep(_PAUSE_SECONDS)
+
+    async def finish(self) -> None:
+        """Deliver what is left of them, now that the server stays up; for a while at most."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.go(), FINISH_SECONDS_MAX)
 
     def _secrets(self) -> Secrets:
         return msgspec.json.decode((self.folder / "secrets.json").read_bytes(), type=Secrets)
@@ -79,7 +93,8 @@ class Postman:
         for event_id in list(self._bag)[:-BAG_MAX]:
             del self._bag[event_id]
 
-    async def _deliver(self, event: dict[str, Any]) -> None:
+    async def _deliver(self, event: dict[str, Any]) -> bool:
+        """Deliver one; False when nobody answered."""
         payload = msgspec.json.encode(event)
         at = int(CLOCK.now().timestamp())
         headers = {
@@ -95,6 +110,8 @@ class Postman:
                 self.answers[answer.status] += 1
         except (aiohttp.ClientError, TimeoutError, OSError):
             self.answers[0] += 1
+            return False
+        return True
 
 
 def signature(payload: bytes, secret: str, at: int) -> str:
