@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run tour test check fmt diagrams examples bench lock clean
+.PHONY: help setup run tour test chaos check fmt diagrams examples bench lock clean
 
 help: ## List the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | \
@@ -26,6 +26,9 @@ tour: .venv/run.stamp ## Start everything, make the demo's sales through the API
 
 test: .venv/dev.stamp ## Run every test and hold the coverage gates
 	@$(BIN)/python -m pytest -n $(CORES) -p tests.coverage_gates --cov --cov-report=term
+
+chaos: .venv/run.stamp ## Sell 5000 times while everything breaks; CHAOS='--seed 7' adds options
+	@$(BIN)/fynlo chaos --payments 5000 --webhooks 10000 --outage 20 $(CHAOS)
 
 check: .venv/dev.stamp ## Lint, formatting, types, imports, migrations, house rules, secrets
 	@$(BIN)/ruff check --quiet

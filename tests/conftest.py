@@ -146,15 +146,14 @@ def limits() -> CallLimits:
 
 @pytest.fixture
 async def shop(
-    database_url: str,
+    auditor: Auditor,
     clock: HandClock,
     provider: Provider,
     patience: Patience,
-    auditor: Auditor,
     limits: CallLimits,
 ) -> AsyncIterator[Shop]:
     """Return a merchant of this test's own, with the API serving it."""
-    async with open_shop(database_url, clock, provider, patience, limits) as shop:
+    async with open_shop(auditor.database_url, clock, provider, patience, limits) as shop:
         yield shop
         found = await auditor.verify(shop.merchant_id)
         assert {one.check for one in found} == shop.spoiled, found

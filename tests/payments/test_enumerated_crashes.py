@@ -115,7 +115,7 @@ async def half_taken(play: Play) -> None:
     await play.call("confirm", {"payment_ids": [transfer]})
 
 
-SHAPES: Final = {
+SHAPES: Final[dict[Script, set[str]]] = {
     one_card: {"completed"},
     cash_and_card: {"completed"},
     three_cards: {"completed"},
@@ -127,7 +127,7 @@ SHAPES: Final = {
     half_taken: {"declined", "expired"},
 }
 """How each may end; the first is how it ends when the till sees it through."""
-WHOLE: Final = {
+WHOLE: Final[dict[Script, str]] = {
     one_card: "completed",
     cash_and_card: "completed",
     three_cards: "completed",

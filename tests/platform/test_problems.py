@@ -6,9 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
-from litestar import Litestar, get
+from litestar import Litestar, get, post
 from litestar.exceptions import HTTPException, InternalServerException
 from litestar.params import FromPath
+from structlog.testing import capture_logs
 
 from fynlo.kernel.errors import DomainError, Forbidden, Kind, Retry, Unauthenticated
 from fynlo.platform import problems, telemetry
@@ -113,6 +114,30 @@ async def fail(what: FromPath[str]) -> None:
     raise errors[what]
 
 
+@post("/read")
+async def read(request: problems.AnyRequest) -> None:
+    """Read the body."""
+    await request.body()
+
+
+def scope(method: str, path: str) -> Any:
+    """Return what an ASGI server says of a request."""
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "scheme": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": [],
+        "client": None,
+        "server": None,
+    }
+
+
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
     """Return a client of an application that fails as it is told to, and as the product would."""
@@ -162,6 +187,32 @@ async def test_what_the_framework_refuses_has_the_same_shape(http: httpx.AsyncCl
     assert pointed["errors"] == [{"pointer": "/a", "detail": ""}]
     refused(await http.get("/odd/odd"), 404, "not-found")
     refused(await http.post("/odd"), 405, "method-not-allowed")
+
+
+async def test_a_caller_who_hangs_up_in_the_middle_of_its_body_is_no_bug_of_ours() -> None:
+    heard = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    said: list[Any] = []
+
+    async def receive() -> Any:
+        return heard.pop(0)
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    app = Litestar(
+        [read],
+        exception_handlers={HTTPException: problems.http_error},
+        openapi_config=None,
+    )
+    with capture_logs() as logs:
+        await app(scope("POST", "/read"), receive, send)
+
+    assert said[0]["status"] == 400
+    assert json.loads(said[1]["body"])["code"] == "invalid-request"
+    assert logs == []
 
 
 async def test_our_own_bug_tells_nothing_outside(http: httpx.AsyncClient) -> None:

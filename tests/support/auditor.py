@@ -24,6 +24,7 @@ class Auditor:
     """
 
     def __init__(self, database_url: str) -> None:
+        self.database_url = database_url
         self._thread = ThreadPoolExecutor(1)
         self._runner = asyncio.Runner()
         self._db = self._thread.submit(self._runner.run, _open(database_url)).result()

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import fynlo
-from fynlo.cli import administer, inbox, outside, serve
+from fynlo.cli import administer, chaos, inbox, outside, serve
 
 app = typer.Typer(
     name="fynlo", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
@@ -43,6 +43,9 @@ app.command("seed-demo")(administer.seed)
 app.command(short_help="Derive every balance and state from the journal.")(administer.verify)
 app.command()(outside.tour)
 app.command()(outside.sandbox)
+app.command(short_help="Sell under every kind of trouble, then compare both sides' books.")(
+    chaos.chaos
+)
 app.add_typer(merchant, name="merchant")
 merchant.command("create")(administer.create_merchant)
 app.add_typer(notifications, name="notifications")

@@ -145,6 +145,8 @@ _OF_STATUS: Final[dict[int, Known | type[DomainError]]] = {
 def http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     """Answer what the framework itself refuses: no such route, a body too large."""
     status = error.status_code
+    if error.detail == HUNG_UP:
+        status = HTTPStatus.BAD_REQUEST  # It is no bug of ours; nothing was begun.
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return bug(request, error)
     problem = _OF_STATUS.get(status, Invalid)
@@ -161,6 +163,9 @@ def http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
         error.headers,
     )
 
+
+HUNG_UP: Final = "client disconnected prematurely"
+"""What the framework says of a caller who went away in the middle of its body."""
 
 _MISSING: Final = re.compile(r"Missing required \w+ \w*\s*'([^']+)'")
 

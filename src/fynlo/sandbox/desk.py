@@ -100,9 +100,10 @@ class Desk:
         self.store.put(self.account, document["object"], document)
         return document
 
-    def newest(self, kind: str) -> Iterator[Document]:
-        """Read this account's objects of a kind, newest first."""
-        return (self._today(document) for _, document in self.store.newest(self.account, kind))
+    def newest(self, kind: str, after: str | None = None) -> Iterator[Document]:
+        """Read this account's objects of a kind, newest first; with `after` only older ones."""
+        there = self.store.newest(self.account, kind, after)
+        return (self._today(document) for _, document in there)
 
     def _today(self, document: Document) -> Document:
         """Show what becomes of an object by time alone."""

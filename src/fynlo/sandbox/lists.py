@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final
 
 from fynlo.sandbox import check
@@ -82,10 +83,7 @@ def page(desk: Desk, kind: str, params: Params, *, url: str) -> Document:
     limit = check.integer(params, "limit") or 10
     if limit > 100:
         raise Refusal(400, "This value must be less than or equal to 100.", param="limit")
-    bounds = _bounds(params)
-    there = (one for one in desk.newest(kind) if "deleted" not in one)
-    found = [one for one in there if _fits(one, kind, params, bounds)]
-    data, has_more = _cut(desk, found, kind, params, limit)
+    data, has_more = _cut(desk, kind, params, limit)
     return {"object": "list", "data": data, "has_more": has_more, "url": url}
 
 
@@ -109,21 +107,25 @@ def _bounds(params: Params) -> dict[str, int]:
     return {name: bound for name, bound in found.items() if bound is not None}
 
 
-def _cut(
-    desk: Desk, found: list[Document], kind: str, params: Params, limit: int
-) -> tuple[list[Document], bool]:
+def _cut(desk: Desk, kind: str, params: Params, limit: int) -> tuple[list[Document], bool]:
+    """Read as much as the page needs and one more, which tells that there is more."""
     after, before = params.get("starting_after"), params.get("ending_before")
     if after and before:
         raise Refusal(
             400,
             "Received both starting_after and ending_before parameters. Please pass in only one.",
         )
-    ids = [one["id"] for one in found]
-    if after:
-        desk.find(kind, after, "starting_after", status=400)
-        found = found[ids.index(after) + 1 :] if after in ids else []
+    bounds = _bounds(params)
+
+    def listed(one: Document) -> bool:
+        return "deleted" not in one and _fits(one, kind, params, bounds)
+
+    if after and not listed(desk.find(kind, after, "starting_after", status=400)):
+        return [], False
+    there = (one for one in desk.newest(kind, after or None) if listed(one))
     if before:
-        desk.find(kind, before, "ending_before", status=400)
-        found = found[: ids.index(before)] if before in ids else []
-        return found[-limit:], len(found) > limit
+        end = desk.find(kind, before, "ending_before", status=400)
+        newer = list(takewhile(lambda one: one["id"] != before, there)) if listed(end) else []
+        return newer[-limit:], len(newer) > limit
+    found = list(islice(there, limit + 1))
     return found[:limit], len(found) > limit

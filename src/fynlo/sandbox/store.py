@@ -39,6 +39,15 @@ _SCHEMA: Final = """
     create table if not exists settings (name text primary key, value text not null);
 """
 
+_OF_ALL: Final = "select account, body from objects where kind = :kind order by seq desc"
+_OF_ONE: Final = """
+    select account, body from objects
+    where account = :account and kind = :kind and (:after is null or seq < (
+      select seq from objects where account = :account and kind = :kind and id = :after
+    ))
+    order by seq desc
+"""
+
 
 class StateError(Exception):
     """The file cannot be used; the message says why and is for whoever named it."""
@@ -93,15 +102,18 @@ class Store:
         ).fetchone()
         return None if row is None or row[0] is None else json.loads(row[0])
 
-    def newest(self, account: str | None, kind: str) -> Iterator[tuple[str, Document]]:
-        """Read the documents of a kind, newest first, each with its account."""
+    def newest(
+        self, account: str | None, kind: str, after: str | None = None
+    ) -> Iterator[tuple[str, Document]]:
+        """Read the documents of a kind, newest first, each with its account.
+
+        With `after`, for one account, only those that are older than this one. Nothing is read
+        that nobody asks for: a day has thousands, and a page a hundred.
+        """
         rows = self._db.execute(
-            """
-            select account, body from objects
-            where (? is null or account = ?) and kind = ? order by seq desc
-            """,
-            (account, account, kind),
-        ).fetchall()
+            _OF_ALL if account is None else _OF_ONE,
+            {"account": account, "kind": kind, "after": after},
+        )
         return ((row[0], json.loads(row[1])) for row in rows)
 
     def find(self, kind: str, object_id: str) -> tuple[str, Document] | None:

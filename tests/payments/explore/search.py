@@ -11,7 +11,6 @@ from fynlo.payments.model.plan import has_loose_ends
 from fynlo.payments.model.transaction import FINAL, Status
 from tests.payments.explore.bank import Intent, Oracle, Violation
 from tests.payments.explore.world import (
-    NOW,
     Request,
     World,
     is_for_a_person,
@@ -20,11 +19,12 @@ from tests.payments.explore.world import (
     settle,
     steps,
 )
+from tests.payments.shapes import NOW
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from fynlo.kernel.ids import OperationId
+    from fynlo.kernel.ids import OperationId, TenderId
     from fynlo.payments.model.transaction import Operation, Tender
     from fynlo.payments.settle import Reply
 
@@ -207,11 +207,12 @@ def healthy(world: World) -> World:
             world, reply = made(world, request, Oracle(()))
             replies.append(reply)
         return settle(world, *replies)
-    if world.due is None:
+    due = world.due
+    if due is None:
         return world
-    intents = {
+    intents: dict[TenderId, Intent] = {
         tender_id: Intent.RETURNED if state is Intent.RETURNING else state
         for tender_id, state in world.books.intents.items()
     }
     world = replace(world, books=replace(world.books, intents=intents))
-    return passed(world, max(world.due - world.now, timedelta(0)))
+    return passed(world, max(due - world.now, timedelta(0)))
