@@ -4,6 +4,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CORES ?= auto
+# Or each of the processes that the tests and the tour start compiles every module again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

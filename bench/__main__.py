@@ -17,7 +17,7 @@ import asyncpg
 import msgspec
 
 import fynlo
-from bench import card, cash, counts, profile
+from bench import card, cash, counts, decline, lost, notices, profile, rush
 from bench.figures import heading, p50_p99, table
 from bench.record import recorder
 from bench.rig import rig
@@ -28,7 +28,13 @@ if TYPE_CHECKING:
 
     from bench.rig import Rig
 
-SECTIONS: Final = ("counts", "cash", "card", "profile")
+TROUBLE: Final = {
+    "decline": decline.measure,
+    "rush": rush.measure,
+    "notices": notices.measure,
+    "lost": lost.measure,
+}
+SECTIONS: Final = ("counts", "cash", "card", *TROUBLE, "profile")
 _COMMITS: Final = 200
 _BUSY_LOAD: Final = 0.5
 _SETTINGS: Final = ("server_version", "fsync", "synchronous_commit", "shared_buffers")
@@ -89,6 +95,9 @@ async def _measured(made: Rig, wish: Options) -> dict[str, Any]:
     if "card" in wish.only:
         rounds = (wish.rounds + 1) // 2
         found["card"] = await card.measure(made, seconds=wish.seconds, rounds=rounds)
+    for name, measure in TROUBLE.items():
+        if name in wish.only:
+            found[name] = await measure(made, wish.seconds)
     if "profile" in wish.only:
         found["profile"] = await profile.measure(made, seconds=wish.seconds)
     return found

@@ -49,7 +49,15 @@ async def _one_in_flight(rig: Rig, seconds: float) -> dict[str, list[float]]:
     provider = [1000 * meter.seconds_within(*payment) for payment in load.report.payments]
     assert all(provider), "A payment went past the meter."
     own = [whole - theirs for whole, theirs in zip(total, provider, strict=True)]
-    return {"total_ms": total, "provider_ms": provider, "own_ms": own}
+    calls = [meter.within(*payment) for payment in load.report.payments]
+    pairs = list(zip(load.report.payments, calls, strict=True))
+    return {
+        "total_ms": total,
+        "provider_ms": provider,
+        "own_ms": own,
+        "journal_ms": [1000 * (made[0][0] - sent) for (sent, _), made in pairs],
+        "record_ms": [1000 * (answered - made[-1][1]) for (_, answered), made in pairs],
+    }
 
 
 def _show(found: dict[str, Any]) -> None:
@@ -66,5 +74,7 @@ def _show(found: dict[str, Any]) -> None:
             ("as the till sees it", p50_p99(one["total_ms"])),
             ("the provider's part", p50_p99(one["provider_ms"])),
             ("our own time (goal: p50 8 ms, p99 25 ms)", p50_p99(one["own_ms"])),
+            ("  before the call: refuse, journal, commit", p50_p99(one["journal_ms"])),
+            ("  after the call: record, commit, answer", p50_p99(one["record_ms"])),
         ]
     )

@@ -26,6 +26,7 @@ class Plan(msgspec.Struct, frozen=True):
     by_card: bool
     registers: int
     seconds: float
+    declining: bool = False  # Three cards instead, of which the third is declined.
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -56,7 +57,11 @@ async def run(plan: Plan) -> Report:
 
     async def sell(till: Till) -> None:
         while time.monotonic() < end:
-            payments.append(await till.sell(by_card=plan.by_card, clock=time.monotonic))
+            payments.append(
+                await till.sell(
+                    by_card=plan.by_card, clock=time.monotonic, declining=plan.declining
+                )
+            )
 
     await at_every_register(plan.shop, sell, registers=plan.registers)
     counted = [payment for payment in payments if start <= payment[1] < end]

@@ -24,14 +24,22 @@ class Meter:
         self.url = url
         self.calls: list[list[float]] = []
 
+    def within(self, start: float, end: float) -> list[list[float]]:
+        """Return the calls that were made in this time, as they began."""
+        return sorted(call for call in self.calls if start <= call[0] and call[1] <= end)
+
     def seconds_within(self, start: float, end: float) -> float:
-        """Add up the calls that were made in this time."""
-        return sum(last - first for first, last in self.calls if start <= first and last <= end)
+        """Tell how long one call at least was under way in this time."""
+        seconds, until = 0.0, start
+        for first, last in self.within(start, end):
+            seconds += max(0.0, last - max(first, until))
+            until = max(until, last)
+        return seconds
 
 
 @asynccontextmanager
 async def metering(upstream: str) -> AsyncIterator[Meter]:
-    """Forward to the provider at `upstream`. Pairs calls by time: one must be in flight at most."""
+    """Forward to the provider at `upstream`; calls of several connections may overlap."""
     at = urlsplit(upstream)
     tasks: set[asyncio.Task[None]] = set()
     with listen("127.0.0.1", None, default=PORT) as listener:
@@ -39,10 +47,10 @@ async def metering(upstream: str) -> AsyncIterator[Meter]:
 
         async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             other_reader, other_writer = await asyncio.open_connection(at.hostname, at.port)
-            asking = asyncio.Event()
+            line = _Line()
             for work in (
-                _ask(meter, asking, reader, other_writer),
-                _answer(meter, asking, other_reader, writer),
+                _ask(meter, line, reader, other_writer),
+                _answer(line, other_reader, writer),
             ):
                 task = asyncio.create_task(work)
                 tasks.add(task)
@@ -58,25 +66,31 @@ async def metering(upstream: str) -> AsyncIterator[Meter]:
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
+class _Line:
+    """One connection, and the call that it carries now."""
+
+    call: list[float] | None = None
+    is_asking = False
+
+
 async def _ask(
-    meter: Meter, asking: asyncio.Event, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    meter: Meter, line: _Line, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
     """Pass a call on; its first bytes after an answer begin it."""
     while data := await reader.read(_READ_BYTES):
-        if not asking.is_set():
+        if not line.is_asking:
             now = time.monotonic()
-            meter.calls.append([now, now])
-            asking.set()
+            line.call, line.is_asking = [now, now], True
+            meter.calls.append(line.call)
         writer.write(data)
     writer.close()
 
 
-async def _answer(
-    meter: Meter, asking: asyncio.Event, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> None:
+async def _answer(line: _Line, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Pass an answer back; whatever comes of it last ends the call."""
     while data := await reader.read(_READ_BYTES):
         writer.write(data)
-        meter.calls[-1][1] = time.monotonic()
-        asking.clear()
+        if line.call is not None:
+            line.call[1] = time.monotonic()
+        line.is_asking = False
     writer.close()

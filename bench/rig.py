@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit
 
+import aiohttp
 import asyncpg
 import msgspec
 
@@ -103,6 +104,8 @@ async def rig(folder: Path, output: IO[bytes]) -> AsyncIterator[Rig]:
             for processes, server in ((1, one), (2, two)):
                 made.targets[processes] = await _target(server)
             await open_drawers(made.targets[1].shop)
+            # What the provider tells by itself is measured by itself.
+            await provider_must(made, "webhooks", mode="drop")
             await _prime(made)
             yield made
 
@@ -118,17 +121,48 @@ async def _target(server: Serving) -> Target:
 
 
 @asynccontextmanager
-async def one_more(made: Rig, *, stripe_api_base: str) -> AsyncIterator[Target]:
-    """Serve the API by one more process, which reaches the provider at this address."""
+async def one_more(
+    made: Rig, *, stripe_api_base: str, workers: int = 1, with_worker: bool = False
+) -> AsyncIterator[Target]:
+    """Serve the API once more, by processes that reach the provider at this address."""
     config = replace(
         made.config,
         data_dir=made.folder / "3",
         public_url=PUBLIC_URL,
         stripe_api_base=stripe_api_base,
     )
-    options = Options(workers=1, with_worker=False, output=made.output)
+    options = Options(workers=workers, with_worker=with_worker, output=made.output)
     async with serving(config, options) as server:
         yield await _target(server)
+
+
+async def provider_must(made: Rig, path: str, **order: object) -> None:
+    """Give the sandbox an order."""
+    async with (
+        aiohttp.ClientSession(made.config.stripe_api_base) as http,
+        http.post(f"/_sandbox/{path}", json=order) as response,
+    ):
+        assert response.status == 200, await response.text()
+
+
+async def provider_books(made: Rig) -> list[dict[str, Any]]:
+    """Read what the sandbox believes of every intent."""
+    async with (
+        aiohttp.ClientSession(made.config.stripe_api_base) as http,
+        http.get("/_sandbox/books") as response,
+    ):
+        found: list[dict[str, Any]] = (await response.json())["intents"]
+    return found
+
+
+async def ask_database(made: Rig, sql: str, *args: object) -> list[Any]:
+    """Read rows of the merchant that sells."""
+    db = Database(await connect(made.database_url, connections_max=1))
+    try:
+        async with db.transaction(SELLING) as tx:
+            return list(await tx.fetch(sql, *args))
+    finally:
+        await db.close()
 
 
 async def _found(made: Rig) -> None:

@@ -97,16 +97,22 @@ class Till(asyncio.Protocol):
 
     async def post(self, path: str, body: bytes, *, status: int) -> bytes:
         """Make one call under a new key; it must be answered with this status."""
-        assert self._transport is not None
-        self._answer = asyncio.get_running_loop().create_future()
-        self._transport.write(
-            b"POST /api/v1%b%bIdempotency-Key: %b\r\nContent-Length: %d\r\n\r\n%b"
-            % (path.encode(), self._head, str(uuid4()).encode(), len(body), body)
-        )
-        found, answer = await self._answer
+        found, answer = await self.ask(path, body, key=str(uuid4()))
         if found != status:
             raise SaleFailedError(f"{path} answered {found}: {answer.decode()}")
         return answer
+
+    async def ask(
+        self, path: str, body: bytes, *, key: str, header: str = "Idempotency-Key"
+    ) -> tuple[int, bytes]:
+        """Make one call, whatever its answer; the key may stand in another header."""
+        assert self._transport is not None
+        self._answer = asyncio.get_running_loop().create_future()
+        self._transport.write(
+            b"POST /api/v1%b%b%b: %b\r\nContent-Length: %d\r\n\r\n%b"
+            % (path.encode(), self._head, header.encode(), key.encode(), len(body), body)
+        )
+        return await self._answer
 
     async def create(self) -> Order:
         """Take an order for the basket."""
@@ -128,12 +134,32 @@ class Till(asyncio.Protocol):
         if _paid.decode(answer).transaction.status != "completed":
             raise SaleFailedError(f"The payment was not completed: {answer.decode()}")
 
-    async def sell(self, *, by_card: bool, clock: Callable[[], float]) -> tuple[float, float]:
+    async def decline(self, order: Order) -> None:
+        """Try three cards, of which the third is declined: the two holds are given up."""
+        third = order.total // 3
+        cards = (
+            (third, "pm_card_visa"),
+            (third, "pm_card_visa"),
+            (order.total - 2 * third, "pm_card_visa_chargeDeclined"),
+        )
+        payments = [
+            {"method": "card", "amount": amount, "payment_method_id": card}
+            for amount, card in cards
+        ]
+        body = msgspec.json.encode({"order_id": order.id, "payments": payments})
+        await self.post("/transactions/process", body, status=402)
+
+    async def sell(
+        self, *, by_card: bool, clock: Callable[[], float], declining: bool = False
+    ) -> tuple[float, float]:
         """Sell one basket; return when its payment was sent, and when it was answered."""
         order = await self.create()
         await self.validate(order)
         sent = clock()
-        await self.pay(order, by_card=by_card)
+        if declining:
+            await self.decline(order)
+        else:
+            await self.pay(order, by_card=by_card)
         return sent, clock()
 
     def close(self) -> None:

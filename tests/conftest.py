@@ -13,29 +13,24 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pytest
 
-from fynlo.insight import verify
-from fynlo.kernel.ids import MerchantId
-from fynlo.main import Wiring
 from fynlo.payments.ports import Patience
-from fynlo.payments.providers.stripe import StripeAccounts, StripeEndpoint
 from fynlo.payments.providers.stripe.accounts import CallLimits
-from fynlo.platform.crypto import KeyRing
-from fynlo.platform.database import connect
 from fynlo.sandbox import SandboxOptions
 from fynlo.sandbox import create_app as create_sandbox
 from tests.engines import make_database
+from tests.support.auditor import Auditor
 from tests.support.clock import HandClock
-from tests.support.crash import CrashingDatabase
-from tests.support.provider import WEBHOOK_SECRET, Provider
-from tests.support.serve import http_client, serve, serve_api
-from tests.support.shop import Shop, Till
+from tests.support.opening import open_shop
+from tests.support.provider import Provider
+from tests.support.serve import http_client, serve
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
+
+    from tests.support.shop import Shop, Till
 
 FOLDER = "TEST_ENGINES_FOLDER"
 _alive = pytest.StashKey[int]()
@@ -136,31 +131,32 @@ def patience() -> Patience:
     return Patience()
 
 
+@pytest.fixture(scope="session")
+def auditor(database_url: str) -> Iterator[Auditor]:
+    """Return who checks the books after each test of this worker."""
+    with Auditor(database_url) as auditor:
+        yield auditor
+
+
+@pytest.fixture
+def limits() -> CallLimits:
+    """Return how long a call to the provider may take; a module may have its own."""
+    return CallLimits(connect_seconds=1, call_seconds=1)
+
+
 @pytest.fixture
 async def shop(
-    database_url: str, clock: HandClock, provider: Provider, patience: Patience
+    auditor: Auditor,
+    clock: HandClock,
+    provider: Provider,
+    patience: Patience,
+    limits: CallLimits,
 ) -> AsyncIterator[Shop]:
     """Return a merchant of this test's own, with the API serving it."""
-    merchant_id = MerchantId(uuid4())
-    cards = StripeAccounts(
-        "sk_test_" + merchant_id.hex,
-        api_base=provider.url,
-        merchant_id=merchant_id,
-        return_url="http://127.0.0.1/pay/return",
-        limits=CallLimits(connect_seconds=1, call_seconds=1),
-    )
-    db = CrashingDatabase(await connect(database_url, connections_max=20))
-    keys = KeyRing(["a secret that is long enough for a test"])
-    endpoint = StripeEndpoint(merchant_id, (WEBHOOK_SECRET,), is_live=False)
-    wiring = Wiring(db, clock, keys, cards, patience, endpoint)
-    async with serve_api(wiring) as url:
-        shop = Shop(wiring, url, provider, merchant_id)
-        await shop.found()
+    async with open_shop(auditor.database_url, clock, provider, patience, limits) as shop:
         yield shop
-        found = await verify(db, merchant_id)
+        found = await auditor.verify(shop.merchant_id)
         assert {one.check for one in found} == shop.spoiled, found
-    await cards.close()
-    await db.close()
 
 
 @pytest.fixture

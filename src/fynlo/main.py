@@ -21,6 +21,7 @@ from fynlo.catalog.routes import router as catalog_router
 from fynlo.config import Config
 from fynlo.drawers import announce as drawers
 from fynlo.drawers.routes import router as drawers_router
+from fynlo.insight.routes import router as insight_router
 from fynlo.kernel.errors import DomainError, Unauthenticated
 from fynlo.kernel.ids import MerchantId
 from fynlo.notifications.ports import Inbox
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
 EVENTS = [*catalog.EVENTS, *orders.EVENTS, *drawers.EVENTS, *payments.EVENTS]
 FEATURES = [
     *(staff_router, catalog_router, orders_router, drawers_router, payments_router),
-    notifications_router,
+    *(notifications_router, insight_router),
 ]
 # Which operation handles which event of a provider's.
 NOTICES = dict.fromkeys(SAYINGS, look_again)
@@ -181,6 +182,7 @@ def create_app(
         dto=StrictBody,
         return_dto=None,
         lifespan=[lifespan],
+        logging_config=None,  # Or Litestar puts its own handler where `configure_logs` put ours.
         openapi_config=_document(),
         plugins=[StructDocs()],
         request_max_body_size=BODY_BYTES_MAX,

@@ -26,6 +26,9 @@ BUSY_SECONDS: Final = 0.05
 IDLE_SECONDS_MAX: Final = 0.5
 DRAIN_SECONDS: Final = 10
 CALL_SECONDS: Final = 2.0
+RESOLVERS: Final = 4
+"""How many rounds go on at once: a call that hangs delays only what was taken up with it."""
+
 RARELY_SECONDS: Final = 600.0
 """How often is looked at what changes by the hour: whether a day has ended, what is old."""
 
@@ -39,9 +42,11 @@ async def run(config: Config) -> None:
     try:
         async with asyncio.TaskGroup() as tasks:
             behind = ports.background
-            tasks.create_task(_again(behind, "resolver", lambda: resolve_due(ports)))
-            handle = partial(handle_due, ports, wiring.inbox.handlers)
-            tasks.create_task(_again(behind, "notifications", handle))
+            for number in range(1, RESOLVERS + 1):
+                resolve = partial(resolve_due, ports)
+                tasks.create_task(_again(behind, f"resolver {number}", resolve))
+                handle = partial(handle_due, ports, wiring.inbox.handlers)
+                tasks.create_task(_again(behind, f"notifications {number}", handle))
             tasks.create_task(_again(behind, "relay", lambda: relay_due(ports, valkey)))
             tasks.create_task(_again(behind, "ledger", lambda: close_days(ports), RARELY_SECONDS))
             forget = partial(forget_old_failures, ports)

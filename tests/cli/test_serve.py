@@ -11,9 +11,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
-from fynlo.seed import PASSWORD
+from fynlo.seed import DEMO, PASSWORD
 from tests.support.serve import http_client
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ async def test_a_killed_server_comes_back_with_all_it_answered(tmp_path: Path) -
         found = (await http.get(f"/orders/{order['id']}")).json()
         assert (found["payment_state"], found["number"]) == ("paid", order["number"])
         await pay_by_card(http)
+        assert await was_told(run["database_url"])
         drawer = await open_drawer(http)
         code, said = await finish(await start("tour", "--url", run["url"]))
         assert (code, "stays open for whoever opened it" in said) == (0, True), said
@@ -133,6 +135,23 @@ async def test_a_real_database_without_a_stripe_key_takes_no_cards(
     assert (await finish(serving))[0] == 0
     assert run["sandbox_url"] is None
     assert not (tmp_path / "data" / "sandbox.sqlite").exists()
+
+
+async def was_told(database_url: str) -> bool:
+    """Wait until the worker has handled what the provider told of a payment."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(f"set role fynlo_app; set fynlo.merchant_id = '{DEMO}'")
+        for _ in range(200):
+            if await connection.fetchval(
+                "select count(*) from fynlo.notifications"
+                " where type = 'payment_intent.succeeded' and state = 'processed'"
+            ):
+                return True
+            await connection.fetchval("select pg_sleep(0.05)")
+        return False
+    finally:
+        await connection.close()
 
 
 async def open_drawer(http: httpx.AsyncClient) -> dict[str, Any]:

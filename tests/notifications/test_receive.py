@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fynlo.payments.providers.stripe import StripeEndpoint
+from tests.payments.luck import by_hand
 from tests.support.crash import Crash
 from tests.support.provider import WEBHOOK_SECRET, signature
 from tests.support.serve import serve_api
@@ -256,3 +257,51 @@ async def test_nobody_needs_a_token_to_be_the_provider(postman: Postman) -> None
         "payment_intent.created",
         "payment_intent.succeeded",
     ]
+
+
+async def test_tr58_everything_that_the_provider_has_to_tell_is_taken_and_handled(
+    postman: Postman, till: Till
+) -> None:
+    """Every type of event that a payment or a refund leads to, in one inbox."""
+    for method in ("pm_card_visa", "pm_card_pendingRefund"):
+        order = await till.order("meal")
+        said(await till.pay(order, card(400, method), card(600)), 200)
+    order = await till.order("meal")
+    said(await till.pay(order, card(400, "pm_card_chargeDeclined"), card(600)), 402)
+    for intent in await till.shop.provider.intents():
+        if intent["status"] == "succeeded":
+            await by_hand(till, "refunds", payment_intent=intent["id"], amount=1)
+
+    events = await postman.waiting()
+    await postman.deliver()
+
+    assert {one["type"] for one in events} >= {
+        "charge.captured",
+        "charge.failed",
+        "charge.refunded",
+        "charge.succeeded",
+        "payment_intent.amount_capturable_updated",
+        "payment_intent.canceled",
+        "payment_intent.created",
+        "payment_intent.payment_failed",
+        "payment_intent.succeeded",
+        "refund.created",
+    }
+    assert len(await postman.inbox()) == len(events)
+    assert {state for _, state, _ in await postman.inbox()} == {"processed"}
+
+
+async def test_tr56_the_same_event_again_and_another_of_the_same_change_nothing(
+    postman: Postman, till: Till
+) -> None:
+    order = await till.order("meal")
+    said(await till.pay(order, card(1000)), 200)
+    await postman.deliver()
+    before = await till.shop.everything()
+
+    await postman.deliver()
+    for event in await postman.waiting():
+        said(await postman.bring({**event, "id": f"{event['id']}_again"}), 200)
+    await postman.handle()
+
+    assert await till.shop.everything() == before

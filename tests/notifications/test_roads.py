@@ -113,6 +113,39 @@ async def test_a_customer_who_failed_is_recorded_once_by_whichever_road(
     assert await till.shop.provider.statuses() == ["canceled"]
 
 
+async def test_s14_a_till_whose_app_asks_the_customer_gets_a_secret_and_no_page(
+    till: Till, postman: Postman
+) -> None:
+    order = await till.order("meal")
+    await till.shop.provider.fault("lost_answer")
+    in_app = card(1000, ASKS) | {"three_d_secure": "sdk"}
+    checking = said(await till.pay(order, in_app), 202)["transaction"]
+    await till.resolve()
+
+    waiting = await seen(till, checking)
+    reference = waiting["payments"][0]["provider_reference"]
+    (asked_for,) = await till.shop.provider.intents()
+    assert waiting["payments"][0]["next_action"]["type"] == "use_stripe_sdk"
+    assert "redirect_url" not in waiting["payments"][0]["next_action"]
+    assert waiting["payments"][0]["next_action"]["client_secret"].startswith(f"{reference}_secret_")
+    assert asked_for["id"] == reference
+
+    await till.shop.provider.answer(reference, "succeed")
+    await postman.deliver()
+    assert (await seen(till, checking))["status"] == "completed"
+
+
+async def test_s14_only_a_card_can_ask_the_customer(till: Till) -> None:
+    await till.open_drawer()
+    order = await till.order("meal")
+
+    problem = refused(
+        await till.pay(order, cash(1000) | {"three_d_secure": "sdk"}), 400, "invalid-request"
+    )
+
+    assert problem["errors"][0]["pointer"] == "/payments/0/three_d_secure"
+
+
 async def test_s14_a_hold_that_the_bank_approved_is_captured_with_the_others(
     till: Till, postman: Postman
 ) -> None:

@@ -235,3 +235,20 @@ async def test_a_blank_reference_is_none(till: Till) -> None:
 
     references = [one["transaction"]["payments"][0]["reference"] for one in paid]
     assert references == [None, None]
+
+
+async def test_a_charge_behind_a_500_is_not_called_declined_by_a_record_that_lags(
+    till: Till,
+) -> None:
+    order = await till.order("meal")
+    await till.shop.provider.fault("http_500_acted")
+    lost = said(await till.pay(order, card(1000)), 202)["transaction"]
+    await till.shop.provider.fault("stale_read", method="GET")
+
+    await wait(till, steps=1, seconds=2)
+
+    assert (await seen(till, lost))["status"] == "checking"
+    assert (await till.look(order))["amount_reserved"] == 1000
+    await wait(till, steps=3, seconds=10)
+    assert (await seen(till, lost))["status"] == "completed"
+    assert await till.shop.provider.received() == 1000

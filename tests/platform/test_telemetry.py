@@ -12,7 +12,9 @@ from uuid import UUID
 import pytest
 import structlog
 
+from fynlo.config import Config
 from fynlo.kernel.money import Money, currency
+from fynlo.main import create_app
 from fynlo.platform import telemetry
 from fynlo.platform.telemetry import REMOVED, configure_logs, scrub
 
@@ -58,6 +60,18 @@ def logs(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[s
     root.setLevel(level)
     logging.getLogger("uvicorn.access").setLevel(access)
     structlog.configure(**before)
+
+
+def test_an_application_that_is_made_later_leaves_the_logs_as_they_are(
+    logs: pytest.CaptureFixture[str],
+) -> None:
+    configure_logs("json")
+
+    create_app(Config())
+    logging.getLogger("a.library").info("Bearer opaque-token.of_another")
+
+    (line,) = logs.readouterr().err.splitlines()
+    assert json.loads(line)["event"] == REMOVED
 
 
 @pytest.mark.parametrize("canary", CANARIES.values(), ids=CANARIES)

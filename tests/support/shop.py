@@ -21,7 +21,7 @@ from fynlo.payments.resolve import resolve_due
 from fynlo.staff import Caller, Founding, Hire, Role, found, tokens
 from tests.http.document import undocumented
 from tests.support.clock import HandClock
-from tests.support.crash import CrashingDatabase
+from tests.support.crash import CrashingCards, CrashingDatabase, Fate
 from tests.support.serve import http_client
 
 if TYPE_CHECKING:
@@ -94,6 +94,14 @@ class Shop:
             yield
         finally:
             db.crash_at(None)
+
+    def fate(self) -> Fate:
+        """Let every process of this shop be one that can die, and return when it does."""
+        db, cards = self.wiring.db, self.wiring.cards
+        assert isinstance(db, CrashingDatabase)
+        assert isinstance(cards, CrashingCards)
+        db.fate = cards.fate = Fate()
+        return db.fate
 
     @property
     def location_id(self) -> LocationId:

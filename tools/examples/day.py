@@ -14,6 +14,7 @@ from fynlo.seed import DEMO
 from tools.examples import (
     catalogue,
     drawers,
+    exceptions,
     health,
     notifications,
     orders,
@@ -43,6 +44,7 @@ DAY: Final[tuple[tuple[Step, ...], ...]] = (
     setup.LATER,
     shop.EVENING,
     transactions.NIGHT,
+    exceptions.SCENE,
 )
 
 

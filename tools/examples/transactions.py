@@ -321,7 +321,9 @@ _LOST: Final[tuple[Step, ...]] = (
         body=_pays("To take home", _card(910)),
         status=202,
     ),
+    Call(to=f"GET {order('To take home')}/explain", title="Why it is not paid yet"),
     _find_the_truth,
+    Call(to=f"GET {order('To take home')}/explain", title="Why it is paid"),
     Call(
         to=f"GET /transactions/{named('An answer was lost')}",
         title="The truth was found",
@@ -360,5 +362,6 @@ NIGHT: Final[tuple[Step, ...]] = (
         body=_pays("A last drink", _card(740)),
         status=202,
     ),
+    Call(to=f"GET {order('A last drink')}/explain", title="What a person must see to"),
     _two_with_one_key,
 )

@@ -7,12 +7,14 @@ from typing import Annotated
 import typer
 
 import fynlo
-from fynlo.cli import administer, chaos, outside, serve
+from fynlo.cli import administer, chaos, inbox, outside, serve
 
 app = typer.Typer(
     name="fynlo", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
 )
 merchant = typer.Typer(no_args_is_help=True, help="Administer merchants.")
+
+notifications = typer.Typer(no_args_is_help=True, help="Look after what providers told.")
 
 Version = Annotated[bool, typer.Option("--version", help="Print the version and end.")]
 
@@ -46,3 +48,6 @@ app.command(short_help="Sell under every kind of trouble, then compare both side
 )
 app.add_typer(merchant, name="merchant")
 merchant.command("create")(administer.create_merchant)
+app.add_typer(notifications, name="notifications")
+notifications.command("dead")(inbox.dead)
+notifications.command("replay")(inbox.replay)

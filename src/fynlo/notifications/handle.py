@@ -58,14 +58,16 @@ async def _handle(
         taken = await store.take(tx, id_, now, now + LEASE)
     if taken is None:
         return
-    handled: Handled | None = None
-    try:
-        handled = await handlers[taken.notice.type](ports, merchant_id, taken.notice)
-        result = str(handled.verdict)
-    except Exception as error:  # noqa: BLE001 - one that cannot be handled must not stop the others
-        log.error("notification failed", event_id=taken.notice.event_id, exc_info=error)
-        result = type(error).__name__
-    await _record(ports, merchant_id, taken, handled, result)
+    notice = taken.notice
+    handler = handlers[notice.type](ports, merchant_id, notice)
+    (found,) = await asyncio.gather(handler, return_exceptions=True)
+    if isinstance(found, Exception):  # One that cannot be handled must not stop the others.
+        log.error("notification failed", event_id=notice.event_id, exc_info=found)
+        await _record(ports, merchant_id, taken, None, type(found).__name__)
+    elif isinstance(found, BaseException):
+        raise found
+    else:
+        await _record(ports, merchant_id, taken, found, found.verdict)
 
 
 async def _record(

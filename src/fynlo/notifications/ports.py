@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -28,7 +28,7 @@ class Endpoint(Protocol):
         ...
 
 
-Handler: TypeAlias = Callable[[PaymentPorts, MerchantId, Notice], Awaitable[Handled]]
+Handler: TypeAlias = Callable[[PaymentPorts, MerchantId, Notice], Coroutine[None, None, Handled]]
 Handlers: TypeAlias = Mapping[str, Handler]
 """By the provider's word for the type of event. What nobody handles is kept and acknowledged."""
 

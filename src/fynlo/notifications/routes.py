@@ -42,6 +42,7 @@ class Signed(Operation):
             required=True,
             description="`t=<seconds>,v1=<HMAC-SHA256 of t, a dot and the body>`.",
             schema=Schema(type=OpenAPIType.STRING),
+            example=f"t=1772625600,v1={'5257a869' * 8}",
         )
         self.parameters = [*(self.parameters or ()), signature]
         event = OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT))

@@ -62,6 +62,10 @@ TAGS: Final = {
         " was taken."
     ),
     "Drawers": "Cash drawers: open, move, close. Sales move cash by themselves.",
+    "Notifications": (
+        "What providers tell us. An event is kept before it is acknowledged; what follows from it"
+        " happens behind the answer, and is asked of the provider, never read from the event."
+    ),
     "Health": "For load balancers and for those who are woken up.",
     EVENTS_TAG: (
         "What is told after a commit, at least once, with a `sequence` that has no gaps within the"

@@ -25,7 +25,22 @@ FIELDS: Final = {
     "next": "What to send as `after` for the next page; `null` on the last one.",
     "after": "The `next` of the page before.",
     "limit": "How many objects a page has at most.",
+    "received": "It is stored.",
     "reason": "Why, in a person's words.",
+    "ExplanationOut.verdict": "Why it is (not) paid, in one sentence for a cashier.",
+    "ExplanationOut.next": "What happens next, or what somebody does next; `null`: nothing.",
+    "ExplanationOut.evidence": "What is on record, oldest first: the latest 500 pieces.",
+    "ExplanationOut.evidence_cut": "Whether there is older evidence, which is left out.",
+    "NextOut.what": "What it is, in one sentence.",
+    "NextOut.at": "When (RFC 3339, UTC); `null` where that depends on people.",
+    "EvidenceOut.source": "Whose record it is.",
+    "EvidenceOut.what": "What it is: a code that never changes its meaning.",
+    "EvidenceOut.says": "The same in one sentence.",
+    "EvidenceOut.reference": (
+        "What names it elsewhere: a key, the provider's id or event, a voucher, an exception."
+    ),
+    "EvidenceOut.detail": "More of it, by name; what is in it depends on `what`.",
+    "PersonOut.id": "Their id.",
     "by": "Who did it; `null` if nobody did, such as a deadline.",
     "at": "When it happened (RFC 3339, UTC).",
     "merchant_id": "Whose shop it is.",
@@ -145,6 +160,10 @@ FIELDS: Final = {
     "TransactionIn.currency": "If it is sent, it must be the order's.",
     "tendered": "The cash that was handed over, in minor units. If it is left out: the exact sum.",
     "change": "The cash that goes back, in minor units.",
+    "three_d_secure": (
+        "Where the customer answers if their bank asks: `redirect` on its page (by default), `sdk`"
+        " in the till's own app, with the provider's SDK and the `client_secret`."
+    ),
     "payment_method_id": "The provider's token of the card, which the till's reader or form made.",
     "reference": "What names the payment outside: a voucher's number, a transfer's text.",
     "drawer_session_id": "Where the cash goes. Left out: the open session of the order's register.",

@@ -172,3 +172,24 @@ async def orders(tx: Tx, wanted: OrderFilter, limit: int) -> list[Order]:
         *(wanted.since, wanted.until, before_at, before_id, limit),
     )
     return [order(row) for row in rows]
+
+
+async def history(tx: Tx, order_id: OrderId, limit: int) -> list[Change]:
+    """Read an order's latest changes of state, oldest first."""
+    rows = await tx.fetch(
+        """
+        select from_state, to_state, at, by_staff, reason from order_history
+        where merchant_id = $1 and order_id = $2 order by at desc, id desc limit $3
+        """,
+        *(tx.merchant_id, order_id, limit),
+    )
+    return [
+        Change(
+            from_state=None if row["from_state"] is None else State(row["from_state"]),
+            to_state=State(row["to_state"]),
+            at=row["at"],
+            by=_staff(row["by_staff"]),
+            reason=row["reason"],
+        )
+        for row in reversed(rows)
+    ]

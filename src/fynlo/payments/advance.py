@@ -69,10 +69,10 @@ async def take_up(
     for operation in transaction.operations:
         if operation.id in new or not _is_free(operation, now, look_again=look_again):
             continue
-        leased = _leased(operation, now, lease)
-        transaction = transaction.with_operation(leased)
+        mine = leased(operation, now, lease)
+        transaction = transaction.with_operation(mine)
         again = operation.is_live and may_be_sent_again(transaction, operation, now)
-        errands.append(Errand(leased, Way.SEND if again else Way.LOOK))
+        errands.append(Errand(mine, Way.SEND if again else Way.LOOK))
     settled = await record(tx, order, before, Decision(transaction, decision.sends), now)
     return settled, errands
 
@@ -85,7 +85,8 @@ def _is_free(operation: Operation, now: datetime, *, look_again: bool) -> bool:
     return operation.state is OperationState.LOST
 
 
-def _leased(operation: Operation, now: datetime, lease: timedelta) -> Operation:
+def leased(operation: Operation, now: datetime, lease: timedelta) -> Operation:
+    """Take an operation up: for so long it is ours, and nobody else asks for it."""
     if operation.state is OperationState.ACTION:
         return operation  # Looking changes nothing, and so may be done by many at once.
     return replace(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from fynlo import orders
-from fynlo.payments import store, store_exceptions
+from fynlo.payments import store, store_exceptions, store_names
 from fynlo.payments.advance import carry_out
 from fynlo.payments.model.hear import UNMATCHED, Oddity, latest_operation
 from fynlo.payments.model.notice import KNOWN, Handled, Saying, Verdict
@@ -37,7 +37,7 @@ async def look_again(ports: PaymentPorts, merchant_id: MerchantId, notice: Notic
     if notice.saying is None or reference is None or provider is None:
         return Handled(Verdict.NOT_NEEDED)
     async with ports.db.transaction(merchant_id) as tx:
-        found = await store.find_tender(tx, provider.name, reference, notice.operation_id)
+        found = await store_names.find_tender(tx, provider.name, reference, notice.operation_id)
         if found is None:
             number, transaction = 0, None
         else:

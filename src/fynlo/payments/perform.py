@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from fynlo.payments.model.outcomes import AnswerLost, Approved, Burned, Standing
 from fynlo.payments.model.transaction import KEY_LIFETIME, Kind
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from fynlo.payments.model.outcomes import Found
     from fynlo.payments.model.transaction import Operation, Tender, Transaction
     from fynlo.payments.providers.port import CardProvider
+
+
+KNOWS_NOTHING: Final = AnswerLost("the provider knows nothing of it")
+"""It was looked for, and is not there: which is no decline, for it may still be on its way."""
 
 
 class Way(StrEnum):
@@ -99,7 +103,7 @@ async def _send(provider: CardProvider, kind: Kind, told: Instruction) -> Found:
     if isinstance(outcome, AnswerLost) and outcome.is_last_word:
         # Here "nothing" means that nothing happened. Its age is of two machines' clocks, so it is
         # looked for as far back as those may differ.
-        return await provider.find(replace(told, age=told.age + CLOCKS_DIFFER_MAX)) or Burned()
+        return await provider.find(replace(told, reads_back=CLOCKS_DIFFER_MAX)) or Burned()
     return outcome
 
 
@@ -111,7 +115,7 @@ async def _look(
     if found is not None:
         return found
     if not may_burn:
-        return AnswerLost("the provider knows nothing of it")
+        return KNOWS_NOTHING
     burned = await provider.burn(told)
     if isinstance(burned, AnswerLost) and burned.is_key_taken:
         # The first call was heard, and its answer is kept: the same call can only repeat that.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from asyncpg import UniqueViolationError
 
 from fynlo import drawers, orders, staff
-from fynlo.payments import store, store_methods
+from fynlo.payments import store, store_methods, store_names
 from fynlo.payments.follow import deadline, follow, join
 from fynlo.payments.model.errors import ReferenceAlreadyUsed
 from fynlo.payments.model.opening import Owed, Shop, TransactionRequest, open_transaction
@@ -77,7 +77,7 @@ async def _journal(
 
 async def _references_must_be_new(tx: Tx, opened: Transaction) -> None:
     for tender in opened.tenders:
-        if tender.single_use_reference and await store.reference_is_used(tx, tender):
+        if tender.single_use_reference and await store_names.reference_is_used(tx, tender):
             message = f"The reference {tender.reference} was used before."
             raise ReferenceAlreadyUsed(message, reference=tender.reference)
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from fynlo.kernel.ids import OrderId
     from fynlo.payments.model.methods import Method
     from fynlo.payments.model.transaction import Transaction
     from fynlo.platform.database import Tx
@@ -75,3 +76,28 @@ async def methods(tx: Tx, *, enabled: bool | None) -> list[Method]:
         *(tx.merchant_id, enabled),
     )
     return [store_methods.method(row) for row in rows]
+
+
+async def of_order(
+    tx: Tx, order_id: OrderId, limit: int
+) -> list[tuple[Transaction, datetime | None]]:
+    """List an order's latest transactions, oldest first, each with when somebody looks again.
+
+    What is still open is among them, however old it is.
+    """
+    rows = await tx.fetch(
+        """
+        select t.*,
+          (select json_agg(to_jsonb(p) order by p.position) from tenders p
+            where p.merchant_id = t.merchant_id and p.transaction_id = t.id)::text as tenders,
+          (select json_agg(to_jsonb(q) order by q.created_at, q.id) from operations q
+            where q.merchant_id = t.merchant_id and q.transaction_id = t.id)::text as operations
+        from (
+          select * from transactions where merchant_id = $1 and order_id = $2
+          order by due_at is null, started_at desc, id desc limit $3
+        ) t
+        order by t.started_at, t.completed_at, t.id
+        """,
+        *(tx.merchant_id, order_id, limit),
+    )
+    return [(store.transaction(row), row["due_at"]) for row in rows]

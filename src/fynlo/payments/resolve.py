@@ -14,7 +14,7 @@ from fynlo.platform.telemetry import log, new_request_id, set_request_id
 if TYPE_CHECKING:
     from fynlo.payments.ports import PaymentPorts
 
-BATCH_MAX: Final = 50
+BATCH_MAX: Final = 32
 AT_ONCE_MAX: Final = 8
 TAKEN: Final = timedelta(seconds=30)
 BACK_OFF: Final = timedelta(minutes=1)

@@ -1,9 +1,9 @@
-"""Transactions over HTTP: process, look, confirm, cancel; the merchant's payment methods."""
+"""Transactions over HTTP: process, look, confirm, cancel; methods and the exceptions queue."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -14,7 +14,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from fynlo.kernel.ids import DrawerSessionId, OrderId, TenderId, TransactionId
 from fynlo.kernel.money import MINOR_MAX, Money
-from fynlo.payments import queries, routes_methods
+from fynlo.payments import queries, routes_exceptions, routes_methods
 from fynlo.payments.answers import TransactionAnswer, TransactionOut, transaction_out
 from fynlo.payments.cancel import CancelTransaction, cancel
 from fynlo.payments.confirm import ConfirmTransaction, confirm
@@ -70,6 +70,7 @@ class PaymentIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tendered: Amount | None = None
     payment_method_id: Text | None = None
     reference: Text | None = None
+    three_d_secure: Literal["redirect", "sdk"] | None = None
 
 
 class TransactionIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -132,6 +133,7 @@ def _request(key: UUID, data: TransactionIn) -> TransactionRequest:
             tendered=one.tendered,
             payment_method_ref=one.payment_method_id,
             reference=(one.reference or "").strip() or None,
+            three_d_secure=one.three_d_secure,
         )
         for one in data.payments
     ]
@@ -294,6 +296,7 @@ router = Router(
         get_transaction_status,
         list_transactions,
         *routes_methods.HANDLERS,
+        *routes_exceptions.HANDLERS,
     ],
     tags=["Transactions"],
 )

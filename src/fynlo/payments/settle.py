@@ -109,7 +109,7 @@ async def record(
         return Settled(decision, order)
     store.save(tx, after, was=before, due_at=due_at(after, now))
     if after.needs_attention and not before.needs_attention:
-        store_exceptions.open_about(tx, after, "unresolved", _unanswered(after), now)
+        store_exceptions.open_about(tx, after, "unresolved", _unanswered(after, order), now)
     if before.needs_attention and not after.needs_attention:
         store_exceptions.close_about(tx, after, "unresolved", now)
     session = await _lock_drawer(tx, before, after)
@@ -259,13 +259,39 @@ def _known(amount: Money | None) -> Money:
     return amount
 
 
-def _unanswered(transaction: Transaction) -> dict[str, object]:
+def _unanswered(transaction: Transaction, order: Order) -> dict[str, object]:
+    """Tell a person what is unfinished, by the names under which the provider shows it."""
     return {
+        "order_number": order.number,
+        "business_day": order.business_day.isoformat(),
         "status": transaction.status,
         "goal": transaction.goal,
+        "currency": transaction.currency.code,
+        "total_amount": transaction.amount.minor,
+        "payments": [
+            {
+                "id": str(tender.id),
+                "method": tender.method,
+                "status": tender.state,
+                "amount": tender.amount.minor,
+                "tip": tender.tip.minor,
+                "provider": tender.provider,
+                "provider_reference": tender.provider_reference,
+            }
+            for tender in transaction.tenders
+        ],
         "operations": [
-            {"id": str(one.id), "kind": one.kind, "detail": one.detail, "looks": one.looks}
+            {
+                "id": str(one.id),
+                "payment_id": str(one.tender_id),
+                "kind": one.kind,
+                "attempt": one.attempt,
+                "amount": one.amount.minor,
+                "looks": one.looks,
+                "first_sent_at": one.first_sent_at,
+                "last_word": one.detail,
+            }
             for one in transaction.operations
-            if one.is_live
+            if one.is_live or one.attempt > 0
         ],
     }

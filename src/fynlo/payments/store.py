@@ -58,29 +58,6 @@ async def find_order_id(tx: Tx, transaction_id: TransactionId) -> OrderId:
     return OrderId(order_id)
 
 
-async def find_tender(
-    tx: Tx, provider: str, reference: str, operation_id: OperationId | None
-) -> tuple[TransactionId, TenderId] | None:
-    """Find, without a lock, whose payment at the provider this is: by its name, or by our mark.
-
-    A mark of ours counts only where no other payment is known for the tender.
-    """
-    row = await tx.fetchrow(
-        """
-        select p.transaction_id, p.id from tenders p
-        where p.merchant_id = $1 and p.provider = $2 and p.provider_reference = $3
-        union all
-        select p.transaction_id, p.id from operations o
-        join tenders p on p.merchant_id = o.merchant_id and p.id = o.tender_id
-        where o.merchant_id = $1 and o.id = $4 and p.provider = $2
-          and p.provider_reference is null
-        limit 1
-        """,
-        *(tx.merchant_id, provider, reference, operation_id),
-    )
-    return None if row is None else (TransactionId(row["transaction_id"]), TenderId(row["id"]))
-
-
 _TRANSACTION: Final = """
     select t.*,
       (select json_agg(to_jsonb(p) order by p.position) from tenders p
@@ -248,10 +225,11 @@ def _insert_tender(tx: Tx, opened: Transaction, tender: Tender) -> None:
         insert into tenders (
           merchant_id, id, transaction_id, order_id, position, method, type, state, currency,
           amount_minor, tip_minor, tendered_minor, change_minor, reference, single_use_reference,
-          needs_confirmation, provider, payment_method_ref, provider_account, return_url
+          needs_confirmation, provider, payment_method_ref, provider_account, return_url,
+          provider_reference
         )
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-                $19, $20)
+                $19, $20, $21)
         """,
         *(tx.merchant_id, tender.id, opened.id, opened.order_id, tender.position, tender.method),
         *(tender.type, tender.state, tender.amount.currency.code, tender.amount.minor),
@@ -259,6 +237,7 @@ def _insert_tender(tx: Tx, opened: Transaction, tender: Tender) -> None:
         *(tender.change.minor if tender.change is not None else None, tender.reference),
         *(tender.single_use_reference, tender.needs_confirmation, tender.provider),
         *(tender.payment_method_ref, tender.provider_account, tender.return_url),
+        tender.provider_reference,
         row=tender.id,
     )
 
@@ -370,17 +349,9 @@ def put_off(tx: Tx, transaction_id: TransactionId, due_at: datetime) -> None:
     )
 
 
-async def reference_is_used(tx: Tx, tender: Tender) -> bool:
-    """Whether a reference stands or waits in another tender, taken under whichever rule."""
-    return bool(
-        await tx.fetchval(
-            """
-            select exists (
-              select from tenders
-              where merchant_id = $1 and method = $2 and reference = $3
-                and state not in ('declined', 'voided')
-            )
-            """,
-            *(tx.merchant_id, tender.method, tender.reference),
-        )
+def mark_word(tx: Tx, operation_id: OperationId, detail: str) -> None:
+    """Queue whose word an operation's answer is."""
+    tx.write(
+        "update operations set detail = $3 where merchant_id = $1 and id = $2",
+        *(tx.merchant_id, operation_id, detail),
     )

@@ -14,6 +14,7 @@ from tests.insight.planted.names import (
     DUE,
     FOR_ORDER,
     PAID_SUM,
+    PERSON,
     RESERVES,
     STANDS,
 )
@@ -148,5 +149,27 @@ PLANTED: Planted = [
             " where tender_id = '{asked_card}' and kind = 'void'"
         ),
         [(DUE, "transaction {asked_tx}", "a due moment", "none")],
+    ),
+    (
+        at("transactions", "waiting_tx", "needs_attention = true"),
+        [(PERSON, "transaction {waiting_tx}", "open", "not in the queue")],
+    ),
+    (
+        (
+            "insert into exceptions"
+            " (merchant_id, id, kind, transaction_id, detail, state, opened_at)"
+            " select merchant_id, id, 'unresolved', id, '{{}}', 'open', started_at"
+            " from transactions where id = '{paid_tx}'"
+        ),
+        [(PERSON, "transaction {paid_tx}", "not open", "open")],
+    ),
+    (
+        at("commands", "paid_tx", "kind = 'exceptions.resolve'"),
+        [
+            (
+                *(ANSWERED, "transaction {paid_tx}"),
+                *("transactions.process, 200", "exceptions.resolve, 200"),
+            )
+        ],
     ),
 ]

@@ -67,14 +67,15 @@ CHECKS: Final = {
           concat_ws(', ', c.kind, c.status)
         from transactions x
         join commands c on c.merchant_id = x.merchant_id and c.id = x.id
-        where c.kind <> 'transactions.process' or c.status <> case x.status
+        where c.kind not in ('transactions.process', 'exceptions.attach')
+          or c.status <> case x.status
           when 'completed' then 200 when 'canceled' then 200 when 'expired' then 200
           when 'declined' then 402 end
         union all
         select 'command ' || c.id, 'a transaction', 'none'
         from commands c
         left join transactions x on x.merchant_id = c.merchant_id and x.id = c.id
-        where c.kind = 'transactions.process' and x.id is null
+        where c.kind in ('transactions.process', 'exceptions.attach') and x.id is null
           and (c.state = 'running' or c.status in (200, 402))
     """,
     "what is unfinished has a moment at which somebody looks again": """
@@ -96,5 +97,14 @@ CHECKS: Final = {
           x.status not in ('completed', 'declined', 'canceled', 'expired')
           or o.transaction_id is not null
           or x.status <> 'completed' and t.transaction_id is not null)
+    """,
+    "a transaction that needs a person is in the exceptions queue, and no other waits there": """
+        select 'transaction ' || x.id,
+          case when x.needs_attention then 'open' else 'not open' end,
+          coalesce(e.state, 'not in the queue')
+        from transactions x
+        left join exceptions e on e.merchant_id = x.merchant_id and e.transaction_id = x.id
+          and e.kind = 'unresolved'
+        where x.needs_attention <> (coalesce(e.state, '') = 'open')
     """,
 }

@@ -7,9 +7,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from fynlo.kernel.machine import IllegalTransition
+from fynlo.payments.model.exceptions import ExceptionKind
 from fynlo.payments.model.machines import OPERATION, OperationEvent, OperationState, TenderState
 from fynlo.payments.model.outcomes import AnswerLost, Approved, Standing
 from fynlo.payments.model.transaction import Kind, Status
+from fynlo.payments.model.words import is_denied
 
 if TYPE_CHECKING:
     from fynlo.kernel.ids import OperationId, TenderId
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
 class Oddity(StrEnum):
     """What no rule of ours explains, so that a person must look."""
 
-    CONTRADICTION = "contradiction"  # Two answers cannot both be true.
-    AMOUNT_DIFFERS = "amount_differs"  # The provider counts another amount than was asked for.
-    RETURNED_OUTSIDE = "returned_outside"  # A completed sale's money was given back, not by us.
+    CONTRADICTION = ExceptionKind.CONTRADICTION.value
+    AMOUNT_DIFFERS = ExceptionKind.AMOUNT_DIFFERS.value
+    RETURNED_OUTSIDE = ExceptionKind.RETURNED_OUTSIDE.value
 
 
 UNMATCHED: Final = "unmatched"
@@ -52,6 +54,9 @@ def hear(transaction: Transaction, operation_id: OperationId, found: Found) -> H
         lost = operation.settle(AnswerLost(f"a contradiction: {contradiction}"))
         kept = transaction.with_operation(lost)
         return Heard(kept, Oddity.CONTRADICTION, f"{contradiction} Heard: {found!r}")
+    if after.state is tender.state and is_denied(operation, tender, found):
+        denied = f"A person said that the payment is {tender.state}. Heard: {found!r}"
+        return Heard(transaction, Oddity.CONTRADICTION, denied)
     transaction = transaction.with_operation(heard)
     if isinstance(found, AnswerLost) and found.differs:
         told = transaction.with_tender(after)

@@ -29,6 +29,8 @@ CONFIRMATION_DEADLINE: Final = timedelta(hours=24)
 """How long a transfer or the like may wait for a person when no card waits with it."""
 
 ALIASES: Final = {"stripe": "card"}
+IN_APP: Final = "sdk"
+"""How a till says that its own app shows the bank's question, with the provider's SDK."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class TenderRequest:
     tendered: int | None = None
     payment_method_ref: str | None = None
     reference: str | None = None
+    three_d_secure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,9 @@ def _tender(
         needs_confirmation=kind is TenderType.MANUAL and method.needs_confirmation,
         payment_method_ref=payment.payment_method_ref,
     )
-    return _with_card(tender, shop) if kind is TenderType.CARD else tender
+    if kind is not TenderType.CARD:
+        return tender
+    return _with_card(tender, shop, in_app=payment.three_d_secure == IN_APP)
 
 
 _TYPES: Final = {
@@ -187,6 +192,7 @@ _TYPES: Final = {
 _ONLY_FOR: Final = {
     "tendered": (TenderType.CASH, "tendered"),
     "payment_method_ref": (TenderType.CARD, "payment_method_id"),
+    "three_d_secure": (TenderType.CARD, "three_d_secure"),
 }
 
 
@@ -212,7 +218,7 @@ def _must_meet_limits(method: Method, payment: TenderRequest) -> None:
         raise errors.AmountInvalid(message, maximum=high)
 
 
-def _with_card(tender: Tender, shop: Shop) -> Tender:
+def _with_card(tender: Tender, shop: Shop, *, in_app: bool) -> Tender:
     """Say who moves its money; refuse what they cannot move."""
     asked = tender.asked
     if shop.cards is None:
@@ -229,7 +235,7 @@ def _with_card(tender: Tender, shop: Shop) -> Tender:
         tender,
         provider=shop.cards.name,
         provider_account=shop.cards.account,
-        return_url=shop.cards.return_url,
+        return_url=None if in_app else shop.cards.return_url,
     )
 
 

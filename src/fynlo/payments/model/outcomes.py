@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -65,13 +65,15 @@ class AnswerLost:
     `is_last_word`: the provider has finished with this key and will only ever repeat its error,
     so what its records show now is the truth. `is_key_taken`: the key belongs to another call than
     this one, so that call was heard, and its answer is kept. `differs`: it did answer, of another
-    amount or currency than was asked for; a person must see that.
+    amount or currency than was asked for; a person must see that. `is_seen`: the provider showed
+    the payment, and nothing is decided there yet; silence is another thing.
     """
 
     reason: str
     is_last_word: bool = False
     is_key_taken: bool = False
     differs: bool = False
+    is_seen: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

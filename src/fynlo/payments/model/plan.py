@@ -244,8 +244,18 @@ def is_wanted(transaction: Transaction, operation: Operation) -> bool:
     return transaction.goal is Goal.COMPLETE
 
 
+_FIRST_CALLS: Final = {Kind.CHARGE, Kind.AUTHORIZE}
+
+
 def may_be_sent_again(transaction: Transaction, operation: Operation, now: datetime) -> bool:
-    """Whether the same call under the same key is safe: still wanted, and the key not forgotten."""
+    """Whether the same call under the same key is safe: still wanted, and the key not forgotten.
+
+    A first call whose payment is known by its reference was made: that is looked at, by whomever
+    it was made, and nothing is charged beside it.
+    """
+    is_known = transaction.tender(operation.tender_id).provider_reference is not None
+    if operation.kind in _FIRST_CALLS and is_known:
+        return False
     return is_wanted(transaction, operation) and now < operation.first_sent_at + KEY_LIFETIME
 
 

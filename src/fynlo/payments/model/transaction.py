@@ -163,7 +163,7 @@ class Tender:
     confirmed_by: StaffId | None = None
     provider: str | None = None
     provider_account: str | None = None  # Whose key its calls are made with, by a mark of it.
-    return_url: str | None = None  # Where its customer comes back to from the bank.
+    return_url: str | None = None  # Where its customer comes back to from the bank; None: in-app.
     provider_reference: str | None = None
     payment_method_ref: str | None = None
     exposed: bool = False  # The customer's device was given the means to pay by itself.

@@ -24,10 +24,11 @@ CLOCKS_DIFFER_MAX: Final = timedelta(hours=24)
 class Instruction:
     """One journaled operation on one tender: all that a provider may know of it.
 
-    `amount` includes `tip`. `key` and everything else but `reference`, `age` and `is_repeat` are
-    the same at every sending, because the provider compares a repeated call with the first. `age`:
-    how long ago it was sent first. `account`: with whose key. `is_repeat`: it may have been sent
-    before, so a refusal at the door says nothing of what became of it then.
+    `amount` includes `tip`. `key` and everything else but `reference`, `age`, `is_repeat` and
+    `reads_back` are the same at every sending, because the provider compares a repeated call with
+    the first. `age`: how long ago it was sent first. `account`: with whose key. `is_repeat`: it may
+    have been sent before, so a refusal at the door says nothing of what became of it then.
+    `reads_back`: how much further than its age a lookup reads.
     """
 
     merchant_id: MerchantId
@@ -48,6 +49,7 @@ class Instruction:
     return_url: str | None = None
     account: str | None = None
     is_repeat: bool = False
+    reads_back: timedelta = timedelta(0)
 
 
 class CardProvider(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import fields, replace
 from datetime import timedelta
@@ -13,7 +14,7 @@ import pytest
 import stripe
 from structlog.testing import capture_logs
 
-from fynlo.kernel.ids import MerchantId
+from fynlo.kernel.ids import MerchantId, OperationId
 from fynlo.kernel.money import Money, currency
 from fynlo.payments.model.outcomes import AnswerLost, Approved, Declined, Standing
 from fynlo.payments.providers.port import Instruction
@@ -266,3 +267,30 @@ async def test_the_sdk_logs_no_line_of_its_own_for_a_payment(
 
     assert "stripe" not in {record.name for record in caplog.records}
     assert "Your card was declined." not in caplog.text
+
+
+async def test_tr50_two_merchants_at_once_are_charged_each_with_their_own_key(
+    provider: Provider,
+) -> None:
+    keys = [f"sk_test_{UUID(int=number).hex}" for number in (1, 2)]
+    async with account_at(provider.url, keys[0]) as one, account_at(provider.url, keys[1]) as two:
+        mine, theirs = one.of(MERCHANT), two.of(MERCHANT)
+        assert mine is not None
+        assert theirs is not None
+        told_twenty = [
+            replace(TOLD, operation_id=OperationId(UUID(int=100 + n)), key=f"a key of number {n}")
+            for n in range(20)
+        ]
+        await asyncio.gather(
+            *(
+                (mine if number % 2 else theirs).charge(one)
+                for number, one in enumerate(told_twenty)
+            )
+        )
+
+    for parity, key in ((1, keys[0]), (0, keys[1])):
+        listed = await provider.http.get(
+            "/v1/payment_intents?limit=100", headers={"Authorization": f"Bearer {key}"}
+        )
+        found = {int(UUID(i["metadata"]["operation_id"])) - 100 for i in listed.json()["data"]}
+        assert found == {number for number in range(20) if number % 2 == parity}

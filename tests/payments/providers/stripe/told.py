@@ -32,6 +32,7 @@ TOLD: Final = Instruction(
     first_sent_at=datetime(2026, 3, 4, 12, tzinfo=UTC),
     age=timedelta(0),
     staff_id=UUID(int=6),
+    return_url="http://127.0.0.1/pay/return",
 )
 
 

@@ -61,7 +61,7 @@ class StripeCards:
         wanted = parameters.create(
             told,
             capture_method=capture_method,
-            return_url=told.return_url or self.return_url,
+            return_url=told.return_url,
             environment=self._environment,
         )
         call = self._intents.create_async(_typed(wanted), _options(told))

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -113,18 +114,15 @@ def must_be_signed(
     """
     fields = [part.strip().partition("=") for part in (signature or "").split(",")]
     times = [value for name, _, value in fields if name == "t"]
-    signed = [value for name, _, value in fields if name == "v1"]
+    signed = [value.encode() for name, _, value in fields if name == "v1"]
     if len(times) != 1 or not _TIME.fullmatch(times[0], 0):
         message = "Send `Stripe-Signature: t=…,v1=…`."
         raise InvalidSignature(message)
     message_bytes = times[0].encode() + b"." + payload
-    expected = [hmac.new(one, message_bytes, hashlib.sha256).hexdigest() for one in secrets]
+    macs = [hmac.new(one, message_bytes, hashlib.sha256) for one in secrets]
+    expected = [mac.hexdigest().encode() for mac in macs]
     # Every pair is compared, in constant time each: how long it takes tells nothing.
-    matches = [
-        hmac.compare_digest(mine.encode(), theirs.encode())
-        for mine in expected
-        for theirs in signed
-    ]
+    matches = [hmac.compare_digest(*pair) for pair in product(expected, signed)]
     if not any(matches):
         message = "No active secret made this signature."
         raise InvalidSignature(message)

@@ -72,7 +72,8 @@ class Lookup:
 
     async def _intent(self, told: Instruction) -> Any:
         if told.reference is not None:
-            return await self._retrieve(told.reference)
+            known = await self._retrieve(told.reference)
+            return None if _is_anothers(known, told) else known
         async for one in _each(self._intents.list_async, {"expand": ["data.latest_charge"]}, told):
             if _meta(one, "operation_id") == str(told.operation_id) and not _is_spent_key(one):
                 return one
@@ -127,7 +128,7 @@ def _since(page: Any, told: Instruction) -> int:
         their_now = parsedate_to_datetime(headers["Date"])
     except (KeyError, ValueError):
         return int((told.first_sent_at - CLOCKS_DIFFER_MAX).timestamp())
-    return int((their_now - told.age - _LOOK_BACK).timestamp())
+    return int((their_now - told.age - told.reads_back - _LOOK_BACK).timestamp())
 
 
 def _was_never_tried(found: Any, outcome: Outcome, told: Instruction) -> bool:
@@ -141,6 +142,16 @@ def _was_never_tried(found: Any, outcome: Outcome, told: Instruction) -> bool:
 def _meta(intent: Any, name: str) -> str | None:
     found: str | None = getattr(getattr(intent, "metadata", None), name, None)
     return found
+
+
+def _is_anothers(intent: Any, told: Instruction) -> bool:
+    """Whether it carries the mark of another payment of ours: a person may mistake it.
+
+    What we asked for by a card's reference carries our mark; what was adopted may carry any.
+    """
+    if intent is None or told.payment_method_ref is None:
+        return False
+    return _meta(intent, "payment_id") not in {None, str(told.tender_id)}
 
 
 def _is_spent_key(intent: Any) -> bool:

@@ -30,12 +30,14 @@ def metadata(told: Instruction, environment: str) -> dict[str, str]:
 
 
 def create(
-    told: Instruction, *, capture_method: str, return_url: str, environment: str
+    told: Instruction, *, capture_method: str, return_url: str | None, environment: str
 ) -> dict[str, Any]:
-    """Create and confirm in one call; a bank that wants to see the customer gives a redirect.
+    """Create and confirm in one call.
 
-    The method types are named, because automatic ones would let the dashboard decide what a
-    till takes. `automatic` capture, because the default captures behind the answer.
+    A bank that wants to see the customer gives a redirect, or, without an address to return to,
+    a question for Stripe's SDK in the customer's app. The method types are named, because automatic
+    ones would let the dashboard decide what a till takes. `automatic` capture, because the default
+    captures behind the answer.
     """
     return {
         "allowed_payment_method_types": ["card"],
@@ -47,7 +49,7 @@ def create(
         "expand": ["latest_charge"],
         "metadata": metadata(told, environment),
         "payment_method": told.payment_method_ref,
-        "return_url": return_url,
+        **({"use_stripe_sdk": True} if return_url is None else {"return_url": return_url}),
     }
 
 

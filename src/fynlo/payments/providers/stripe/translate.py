@@ -85,7 +85,7 @@ def intent(found: Any, unit: Currency) -> Outcome:  # noqa: PLR0911 - one for ea
         case "requires_payment_method" if refusal := getattr(found, "last_payment_error", None):
             return declined(found.id, refusal)
         case other:
-            return AnswerLost(f"the intent is {other}")
+            return AnswerLost(f"the intent is {other}", is_seen=True)
 
 
 def _stands(found: Any, standing: Standing, count: int, unit: Currency) -> Outcome:
@@ -170,14 +170,14 @@ def refund(made: Any, reference: str, unit: Currency) -> Outcome:
         case "failed" | "canceled":
             return Declined(reference, "refund_failed", "The refund did not go through.")
         case other:
-            return AnswerLost(f"the refund is {other}")
+            return AnswerLost(f"the refund is {other}", is_seen=True)
 
 
 def returned(found: Any, refunds: Iterable[Any], unit: Currency) -> Outcome:
     """Judge a refunded intent by its refunds, because its charge counts pending ones as well."""
     made = list(refunds)
     if any(one.status in _OPEN_REFUNDS for one in made):
-        return AnswerLost("a refund is pending")
+        return AnswerLost("a refund is pending", is_seen=True)
     given_back = sum(one.amount for one in made if one.status == "succeeded")
     if given_back < found.amount_received:
         return _stands(found, Standing.CAPTURED, found.amount_received, unit)

@@ -1,0 +1,17 @@
+"""What was asked about a thing, and what waits for a person about an order, is found at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fynlo.platform.migrations import run_sql
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Run the hand-written SQL beside this file."""
+    run_sql(Path(__file__).with_suffix(".sql"))
