@@ -27,7 +27,7 @@ async def test_the_money_is_right_while_everything_breaks(
         payments=40,
         tills=4,
         kills=(Target.API, Target.WORKER),
-        kill_pause_seconds=(0.3, 0.8),
+        kill_pause_seconds=(0.5, 1.5),
         step_pause_payments=(0, 3),
         webhooks=20,
     )
