@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 ROUNDS_MAX: Final = 60
 _OPEN: Final = {"requires_capture", "requires_action", "processing"}
 UNDONE: Final = {"declined", "canceled", "expired"}
+
+
+def is_whole() -> bool:
+    """Whether enumerations leave nothing out, however long it takes."""
+    return os.environ.get("ENUMERATE") == "all"
 
 
 async def quiet(shop: Shop) -> None:

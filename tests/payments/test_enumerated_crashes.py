@@ -18,7 +18,7 @@ from fynlo.kernel.ids import derive
 from fynlo.payments.ports import Patience
 from fynlo.payments.providers.stripe.accounts import CallLimits
 from fynlo.payments.resolve import resolve_due
-from tests.payments.books import books, owed, quiet
+from tests.payments.books import books, is_whole, owed, quiet
 from tests.payments.luck import ASKS, by_hand, provider_is_back
 from tests.support.crash import Crash
 from tests.support.shop import card, cash
@@ -179,6 +179,8 @@ async def test_a_crash_at_any_moment_is_healed(
         await quiet(shop)
         await must_have_ended(rehearsal, {WHOLE[script]})
     for number, moment in enumerate(moments, 1):
+        if not is_whole() and number % 2 != is_asked_again:
+            continue  # Each moment is healed in one of both ways; `ENUMERATE=all`: in both.
         async with shop.till() as till:
             play = await begin(till, number)
             reached = await play_until(fate, number, play, script)

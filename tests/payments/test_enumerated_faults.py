@@ -15,7 +15,7 @@ import pytest
 from fynlo.payments.ports import Patience
 from fynlo.payments.providers.stripe.accounts import CallLimits
 from fynlo.sandbox.faults import FaultKind
-from tests.payments.books import UNDONE, books, owed, quiet
+from tests.payments.books import UNDONE, books, is_whole, owed, quiet
 from tests.payments.luck import ASKS, by_hand, provider_is_back
 from tests.support.shop import card, said
 
@@ -238,7 +238,9 @@ def patience() -> Patience:
 async def test_a_fault_at_any_call_charges_nobody_twice_and_loses_nothing(
     shop: Shop, kind: FaultKind, sales: tuple[tuple[Script, int, set[str]], ...]
 ) -> None:
-    for script, skip, ends in sales:
+    # By default every second one, others for each kind of fault; `ENUMERATE=all`: every one.
+    first, step = (0, 1) if is_whole() else (list(FaultKind).index(kind) % 2, 2)
+    for script, skip, ends in sales[first::step]:
         at = f"{script.__name__}, after {skip}"
         async with shop.till() as till:
             sale = Sale(till, await till.order("meal"), kind, skip)
