@@ -12,6 +12,7 @@ from fynlo.payments.model.hear import UNMATCHED, Oddity, latest_operation
 from fynlo.payments.model.notice import KNOWN, Handled, Saying, Verdict
 from fynlo.payments.model.outcomes import AnswerLost, Approved, Standing
 from fynlo.payments.model.plan import is_released
+from fynlo.payments.model.words import A_PERSONS_WORD
 from fynlo.payments.perform import Errand, instruction, look
 from fynlo.payments.settle import Reply, settle
 
@@ -45,9 +46,10 @@ async def look_again(ports: PaymentPorts, merchant_id: MerchantId, notice: Notic
             number = (await orders.read(tx, transaction.order_id)).number
     if found is None or transaction is None:
         return await _tell_of_a_stray(ports, merchant_id, notice.saying, reference)
-    if _is_known(transaction, found[1], notice.saying):
-        return _handled(Verdict.KNOWN, transaction)
     seen = latest_operation(transaction, found[1])
+    # Only what the provider itself said makes its news old: it may deny what a person said.
+    if seen.detail != A_PERSONS_WORD and _is_known(transaction, found[1], notice.saying):
+        return _handled(Verdict.KNOWN, transaction)
     told = instruction(merchant_id, number, transaction, seen, ports.clock.now())
     answer = await look(provider, replace(told, reference=reference))
     if answer is None:

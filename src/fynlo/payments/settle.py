@@ -95,7 +95,8 @@ def _tell_a_person(tx: Tx, heard: Heard, now: datetime) -> None:
     assert heard.oddity is not None
     about = heard.transaction
     log.error("odd answer", oddity=heard.oddity, transaction_id=str(about.id), detail=heard.detail)
-    store_exceptions.open_about(tx, about, heard.oddity, {"detail": heard.detail}, now)
+    detail: dict[str, object] = {"detail": heard.detail}
+    store_exceptions.open_about(tx, about, heard.oddity, detail, now, tender_id=heard.tender_id)
 
 
 async def record(

@@ -34,8 +34,25 @@ def open_about(
 ) -> None:
     """Put what a person must see into the queue, once for each kind and transaction (or tender).
 
-    What was resolved and happens once more is open once more, and tells what was done before:
-    a transaction that needs a person again, and a contradiction other than the one before.
+    What was resolved and happens once more is open once more, and tells what was done before.
+    """
+    id_ = derive(tender_id or about.id, f"exception:{kind}")
+    _open(tx, id_, kind, detail, now, about=(about.id, tender_id, about.order_id))
+
+
+def _open(
+    tx: Tx,
+    id_: UUID,
+    kind: str,
+    detail: dict[str, object],
+    now: datetime,
+    *,
+    about: tuple[TransactionId | None, TenderId | None, OrderId | None] = (None, None, None),
+) -> None:
+    """Queue it, unless it is there and tells nothing new.
+
+    New is: what needs a person again; other facts than the resolved ones; more that was given back
+    outside; a hold past us that became another amount, or was taken.
     """
     tx.write(
         """
@@ -44,17 +61,28 @@ def open_about(
         )
         values ($1, $2, $3, $4, $5, $6, $7, 'open', $8)
         on conflict (merchant_id, id) do update
-        set state = 'open', opened_at = excluded.opened_at, resolved_at = null,
-            resolved_by = null, action = null, note = null,
-            detail = excluded.detail || jsonb_build_object(
-              'before', coalesce(e.detail->'before', '[]') || jsonb_build_array(
-                jsonb_build_object('action', e.action, 'at', e.resolved_at, 'by', e.resolved_by,
-                  'note', e.note, 'history', coalesce(e.detail->'history', '[]'))))
-        where e.state = 'resolved' and (
-          e.kind = 'unresolved' or e.detail->'detail' is distinct from excluded.detail->'detail')
+        set state = 'open', resolved_at = null, resolved_by = null, action = null, note = null,
+            opened_at = case e.state when 'open' then e.opened_at else excluded.opened_at end,
+            detail = excluded.detail || case e.state when 'open'
+              then coalesce((select jsonb_object_agg(key, value) from jsonb_each(e.detail)
+                where key in ('before', 'history')), '{}')
+              else jsonb_build_object(
+                'before', coalesce(e.detail->'before', '[]') || jsonb_build_array(
+                  jsonb_build_object('action', e.action, 'at', e.resolved_at, 'by', e.resolved_by,
+                    'note', e.note, 'history', coalesce(e.detail->'history', '[]')))) end
+        where case
+          when e.kind in ('unresolved', 'notification_failed') then e.state = 'resolved'
+          when e.kind = 'unmatched' then e.transaction_id is null
+            and e.detail->>'standing' = 'held'
+            and (e.detail->'standing', e.detail->'amount')
+              is distinct from (excluded.detail->'standing', excluded.detail->'amount')
+          when e.detail - 'before' - 'history' = excluded.detail then false
+          when e.kind = 'returned_outside' then coalesce(
+            (e.detail->>'amount')::bigint < (excluded.detail->>'amount')::bigint,
+            e.detail ? 'amount')
+          else e.state = 'resolved' end
         """,
-        *(tx.merchant_id, derive(tender_id or about.id, f"exception:{kind}"), kind, about.id),
-        *(tender_id, about.order_id, _json(detail), now),
+        *(tx.merchant_id, id_, kind, *about, _json(detail), now),
         rows=None,
     )
 
@@ -81,17 +109,11 @@ def of_thing(tx: Tx, kind: str, thing: str) -> UUID:
 
 
 def open_thing(tx: Tx, kind: str, thing: str, detail: dict[str, object], now: datetime) -> None:
-    """Put something into the queue that no transaction of ours is about, once for each thing."""
-    tx.write(
-        """
-        insert into exceptions (merchant_id, id, kind, detail, state, opened_at)
-        values ($1, $2, $3, $4, 'open', $5)
-        on conflict (merchant_id, id) do nothing
-        """,
-        *(tx.merchant_id, of_thing(tx, kind, thing), kind),
-        *(_json(detail), now),
-        rows=None,
-    )
+    """Put something into the queue that no transaction of ours is about, once for each thing.
+
+    A dead letter that dies again, and money that moved past us meanwhile, are told again.
+    """
+    _open(tx, of_thing(tx, kind, thing), kind, detail, now)
 
 
 def close_thing(tx: Tx, kind: str, thing: str, now: datetime) -> None:

@@ -38,6 +38,8 @@ class Heard:
     transaction: Transaction
     oddity: Oddity | None = None
     detail: str = ""
+    tender_id: TenderId | None = None
+    """The payment that is odd: what happens to another one is another matter."""
 
 
 def hear(transaction: Transaction, operation_id: OperationId, found: Found) -> Heard:
@@ -53,18 +55,19 @@ def hear(transaction: Transaction, operation_id: OperationId, found: Found) -> H
     except IllegalTransition as contradiction:
         lost = operation.settle(AnswerLost(f"a contradiction: {contradiction}"))
         kept = transaction.with_operation(lost)
-        return Heard(kept, Oddity.CONTRADICTION, f"{contradiction} Heard: {found!r}")
+        return Heard(kept, Oddity.CONTRADICTION, f"{contradiction} Heard: {found!r}", tender.id)
     if after.state is tender.state and is_denied(operation, tender, found):
         denied = f"A person said that the payment is {tender.state}. Heard: {found!r}"
-        return Heard(transaction, Oddity.CONTRADICTION, denied)
+        return Heard(transaction, Oddity.CONTRADICTION, denied, tender.id)
     transaction = transaction.with_operation(heard)
     if isinstance(found, AnswerLost) and found.differs:
         told = transaction.with_tender(after)
-        return Heard(told, Oddity.AMOUNT_DIFFERS, f"payment {tender.id}: {found.reason}")
+        detail = f"payment {tender.id}: {found.reason}"
+        return Heard(told, Oddity.AMOUNT_DIFFERS, detail, tender.id)
     if transaction.status is Status.COMPLETED and after.state is TenderState.REFUNDED:
         if tender.state is TenderState.REFUNDED:
             return Heard(transaction)
-        return Heard(transaction, Oddity.RETURNED_OUTSIDE, f"payment {tender.id}")
+        return Heard(transaction, Oddity.RETURNED_OUTSIDE, f"payment {tender.id}", tender.id)
     return Heard(_without_waiting(transaction.with_tender(after), after))
 
 
@@ -80,7 +83,7 @@ def hear_of(transaction: Transaction, seen: Operation, found: Found) -> Heard:
         if not found.differs:
             return Heard(transaction)
         detail = f"payment {seen.tender_id}: {found.reason}"
-        return Heard(transaction, Oddity.AMOUNT_DIFFERS, detail)
+        return Heard(transaction, Oddity.AMOUNT_DIFFERS, detail, seen.tender_id)
     if seen.is_live and not _is_the_answer(seen.kind, found):
         return Heard(transaction)
     return hear(transaction, seen.id, found)
