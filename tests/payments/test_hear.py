@@ -121,6 +121,20 @@ def test_a_decline_of_a_captured_payment_changes_nothing() -> None:
     assert heard.transaction.tenders[0].decline_code is None
 
 
+def test_a_hold_that_is_told_again_while_it_is_captured_is_older_news() -> None:
+    """Its notification was faster than its answer, and the capture is under way by now."""
+    capturing, capture = leased(Kind.CAPTURE, OperationState.SENT)
+    (authorize,) = [one for one in capturing.operations if one.id != capture.id]
+
+    again = hear(capturing, authorize.id, HELD).transaction
+    refused = hear(again, capture.id, NO)
+    failed = hear(again, capture.id, HELD).transaction
+
+    assert again.tenders[0].state is TenderState.CAPTURING
+    assert (refused.oddity, refused.transaction.tenders[0].state) == (None, TenderState.DECLINED)
+    assert failed.tenders[0].state is TenderState.AUTHORIZED
+
+
 def leased(kind: Kind, state: OperationState) -> tuple[Transaction, Operation]:
     """Return a transaction whose latest call is of this kind and in this state."""
     start = asked()

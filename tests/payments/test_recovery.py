@@ -79,9 +79,14 @@ async def test_an_amount_that_we_did_not_ask_for_is_for_a_person_to_see(till: Ti
     found = said(await till.call("GET", f"/transactions/{held['id']}"), 200)["transaction"]
     assert found["status"] == "needs_attention"
     assert found["payments"][0]["status"] == "capturing"
-    (exception,) = await till.shop.rows("select kind, state, detail::text from exceptions")
-    assert (exception["kind"], exception["state"]) == ("unresolved", "open")
-    assert "amount differs: 399" in exception["detail"]
+    differs, unresolved = await till.shop.rows(
+        "select kind, state, tender_id, detail::text from exceptions order by kind"
+    )
+    assert (differs["kind"], differs["state"]) == ("amount_differs", "open")
+    assert str(differs["tender_id"]) == found["payments"][0]["id"]
+    assert (unresolved["kind"], unresolved["state"]) == ("unresolved", "open")
+    for exception in (differs, unresolved):
+        assert "amount differs: 399" in exception["detail"]
 
 
 async def test_what_the_provider_forgot_is_never_sent_again(till: Till) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fynlo import orders
 from fynlo.payments import store
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from fynlo.payments.ports import PaymentPorts
     from fynlo.platform.database import Tx
     from fynlo.staff import Actor
+
+
+LEASES_MAX: Final = 8
+"""How many leases long an operation is taken up at most."""
 
 
 async def advance(
@@ -69,7 +73,8 @@ async def take_up(
     for operation in transaction.operations:
         if operation.id in new or not _is_free(operation, now, look_again=look_again):
             continue
-        mine = leased(operation, now, lease)
+        # What was looked for in vain takes ever longer to look for: nobody begins it beside us.
+        mine = leased(operation, now, lease * min(2**operation.looks, LEASES_MAX))
         transaction = transaction.with_operation(mine)
         again = operation.is_live and may_be_sent_again(transaction, operation, now)
         errands.append(Errand(mine, Way.SEND if again else Way.LOOK))

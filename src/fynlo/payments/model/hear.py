@@ -51,7 +51,7 @@ def hear(transaction: Transaction, operation_id: OperationId, found: Found) -> H
     operation = transaction.operation(operation_id)
     tender = transaction.tender(operation.tender_id)
     try:
-        heard, after = operation.settle(found), tender.settle(found)
+        heard, after = operation.settle(found), _settled(operation, tender, found)
     except IllegalTransition as contradiction:
         lost = operation.settle(AnswerLost(f"a contradiction: {contradiction}"))
         kept = transaction.with_operation(lost)
@@ -69,6 +69,13 @@ def hear(transaction: Transaction, operation_id: OperationId, found: Found) -> H
             return Heard(transaction)
         return Heard(transaction, Oddity.RETURNED_OUTSIDE, f"payment {tender.id}", tender.id)
     return Heard(_without_waiting(transaction.with_tender(after), after))
+
+
+def _settled(operation: Operation, tender: Tender, found: Found) -> Tender:
+    """Move the tender; that a capture failed and its hold stands, only its own answer says."""
+    after = tender.settle(found)
+    is_old = after.state is TenderState.AUTHORIZED and operation.kind is not Kind.CAPTURE
+    return tender if tender.state is TenderState.CAPTURING and is_old else after
 
 
 def hear_of(transaction: Transaction, seen: Operation, found: Found) -> Heard:
