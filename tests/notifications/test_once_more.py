@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fynlo.main import NOTICES
 from fynlo.notifications.handle import handle_due
@@ -126,7 +126,9 @@ async def test_an_event_that_nobody_handles_any_more_becomes_a_dead_letter(
 
 async def test_a_decline_that_denies_a_persons_word_is_heard(till: Till, postman: Postman) -> None:
     lost = await lose_for_good(till, await till.order("meal"))
-    reference = await taken_elsewhere(till, payment_method=ASKS, return_url="http://127.0.0.1/")
+    form: dict[str, Any] = {"payment_method": ASKS, "return_url": "http://127.0.0.1/"}
+    form["metadata[payment_id]"] = lost["payments"][0]["id"]
+    reference = await taken_elsewhere(till, **form)
     await till.shop.provider.answer(reference, "fail")
     await silence(till)
     async with till.shop.till() as later:

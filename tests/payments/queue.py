@@ -121,6 +121,12 @@ class Case:
         more["payment_id"] = self.payment
         return await resolve(self.till, self.queued, action, key=key, **more)
 
+    async def taken(self, amount: int = 1000, **form: object) -> str:
+        """Take the payment's money after all, unheard, under its mark; return the intent."""
+        return await taken_elsewhere(
+            self.till, amount, **{"metadata[payment_id]": self.payment, **form}
+        )
+
     async def look(self) -> dict[str, Any]:
         found = await self.till.call("GET", f"/exceptions/{self.queued['id']}")
         return said(found, 200)

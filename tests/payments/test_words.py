@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from fynlo.payments.providers.stripe import StripeAccounts
-from tests.payments.luck import by_hand, seen
+from tests.payments.luck import by_hand, provider_is_back, seen, wait
 from tests.payments.queue import NOTE, queue, resolve, silence, taken_elsewhere
 from tests.support.crash import Crash
 from tests.support.serve import serve_api
@@ -52,7 +52,7 @@ async def test_not_taken_frees_the_order_where_the_provider_knows_nothing(case: 
 
 
 async def test_taken_completes_the_order_with_what_the_provider_shows(case: Case) -> None:
-    reference = await taken_elsewhere(case.till)
+    reference = await case.taken()
 
     answer = said(await case.say("taken", reference=reference), 200)
 
@@ -93,7 +93,7 @@ async def test_a_person_is_believed_of_an_account_that_was_taken_away(case: Case
 
 
 async def test_the_provider_is_believed_before_a_person(case: Case) -> None:
-    declined = await taken_elsewhere(case.till)
+    declined = await case.taken()
     await by_hand(case.till, "refunds", payment_intent=declined)
 
     answer = said(await case.say("taken", reference=declined), 200)
@@ -114,7 +114,7 @@ async def test_a_payment_that_the_provider_does_not_know_was_not_taken(case: Cas
 
 
 async def test_another_amount_is_not_what_was_taken(case: Case) -> None:
-    reference = await taken_elsewhere(case.till, 999)
+    reference = await case.taken(999)
 
     problem = refused(await case.say("taken", reference=reference), 422, "action-not-possible")
 
@@ -183,7 +183,7 @@ async def test_of_two_at_once_one_is_believed(case: Case) -> None:
 async def test_a_crash_at_any_commit_is_healed_by_saying_it_again(
     case: Case, number: int, word: str
 ) -> None:
-    more = {"reference": await taken_elsewhere(case.till)} if word == "taken" else {}
+    more = {"reference": await case.taken()} if word == "taken" else {}
     key = str(uuid4())
     async with case.till.shop.crashing_at_commit(number):
         with suppress(Crash):
@@ -256,7 +256,7 @@ async def test_looking_again_asks_at_once_and_leaves_open_what_stays_unknown(cas
 async def test_looking_again_ends_what_is_found(case: Case) -> None:
     (operation,) = await case.till.shop.rows("select id from operations")
     metadata: dict[str, Any] = {"metadata[operation_id]": str(operation["id"])}
-    await taken_elsewhere(case.till, **metadata)
+    await case.taken(**metadata)
 
     answer = said(await resolve(case.till, case.queued, "look_again"), 200)
 
@@ -276,3 +276,31 @@ async def test_nothing_is_said_of_a_payment_that_somebody_is_asking_about(case: 
 
     case.till.shop.advance(1)
     said(await case.say("not_taken"), 200)
+
+
+@pytest.mark.parametrize("capture_method", ["manual", "automatic"])
+async def test_another_systems_payment_is_not_taken_for_ours(
+    case: Case, capture_method: str
+) -> None:
+    """The account may be a web shop's as well, and a person may copy the wrong line."""
+    reference = await taken_elsewhere(case.till, capture_method=capture_method)
+    before = await case.till.shop.provider.statuses()
+
+    refused(await case.say("taken", reference=reference), 422, "action-not-possible")
+    refused(await case.say("not_taken", reference=reference), 422, "action-not-possible")
+    said(await case.say("not_taken"), 200)
+
+    assert await case.till.shop.provider.statuses() == before
+    assert await case.owed() == 1000
+
+
+async def test_what_a_silent_provider_cannot_confirm_is_not_canceled(case: Case) -> None:
+    await taken_elsewhere(case.till, capture_method="manual")
+    (intent,) = await case.till.shop.provider.intents()
+    await silence(case.till)
+    said(await case.say("not_taken", reference=intent["id"]), 200)
+    await provider_is_back(case.till)
+    await wait(case.till, steps=3, seconds=61)
+
+    assert await case.till.shop.provider.statuses() == ["requires_capture"]
+    assert await case.status() == "expired"

@@ -13,7 +13,7 @@ from fynlo.payments import store
 from fynlo.payments.perform import Errand, Way, instruction, perform
 from fynlo.payments.settle import Reply, settle
 from tests.payments.luck import ASKS, by_hand, give_up, provider_is_back, seen, wait
-from tests.payments.queue import NOTE, only, resolve, silence, taken_elsewhere
+from tests.payments.queue import NOTE, only, resolve, silence
 from tests.support.shop import card, refused, said
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ async def look_behind(case: Case, reference: str) -> None:
 
 
 async def test_not_taken_that_was_taken_after_all_is_surplus_and_goes_back(case: Case) -> None:
-    reference = await taken_elsewhere(case.till)
+    reference = await case.taken()
     await silence(case.till)
     said(await case.say("not_taken"), 200)
     await provider_is_back(case.till)
@@ -59,7 +59,7 @@ async def test_not_taken_that_was_taken_after_all_is_surplus_and_goes_back(case:
 async def test_taken_that_the_provider_denies_is_a_contradiction(case: Case, truth: str) -> None:
     asks: dict[str, Any] = {"payment_method": ASKS, "return_url": "http://127.0.0.1/pay/return"}
     holds: dict[str, Any] = {"capture_method": "manual"}
-    reference = await taken_elsewhere(case.till, **(asks if truth == "declined" else holds))
+    reference = await case.taken(**(asks if truth == "declined" else holds))
     if truth == "declined":
         await case.till.shop.provider.answer(reference, "fail")
     if truth == "canceled":
@@ -158,7 +158,7 @@ async def test_a_lost_refund_that_the_shop_still_has_is_refunded_once_more(till:
 
 
 async def test_what_needs_a_person_again_is_open_again_and_tells_of_before(case: Case) -> None:
-    reference = await taken_elsewhere(case.till)
+    reference = await case.taken()
     await silence(case.till)
     said(await case.say("not_taken"), 200)
     await provider_is_back(case.till)

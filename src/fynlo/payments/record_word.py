@@ -151,7 +151,8 @@ async def _ask(ports: PaymentPorts, merchant_id: MerchantId, case: _Open) -> _He
         recorded = found if case.is_known else AnswerLost(found.reason)
         return _Heard(recorded, refusal=f"The provider itself says: {found.reason}.")
     is_its_account = provider is not None and told.account in {None, provider.account}
-    if case.taken and is_its_account and found == KNOWS_NOTHING:
+    is_named = case.taken or not case.is_known
+    if is_named and is_its_account and found == KNOWS_NOTHING:
         return _Heard(found, refusal=f"The provider knows {case.reference} as no such payment.")
     return _believe(case, found)
 
@@ -159,7 +160,9 @@ async def _ask(ports: PaymentPorts, merchant_id: MerchantId, case: _Open) -> _He
 def _believe(case: _Open, found: AnswerLost) -> _Heard:
     """Take the person's word where the provider is silent, unless it makes no sense."""
     tender = case.transaction.tender(case.operation.tender_id)
-    said = word(case.operation, taken=case.taken, reference=case.reference)
+    # Nothing is canceled by a name that only the person gave: it may be somebody else's payment.
+    reference = case.reference if case.taken or case.is_known else None
+    said = word(case.operation, taken=case.taken, reference=reference)
     if isinstance(said, AnswerLost):
         return _Heard(found, refusal=f"That cannot be: {said.reason}.")
     if hear(case.transaction, case.operation.id, said).oddity is not None:

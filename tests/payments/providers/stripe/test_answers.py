@@ -64,6 +64,8 @@ def listed(*found: Any) -> Answer:
 
 EMPTY: Final = listed()
 PAID: Final = Answer(200, intent("succeeded").to_dict())
+MARK: Final = {"payment_id": str(told().tender_id)}
+MARKED: Final = Answer(200, intent("succeeded", metadata=MARK).to_dict())
 ASKED: Final = Answer(200, intent("requires_action").to_dict())
 DOWN: Final = Answer(503, {"error": {"type": "api_error"}})
 UNKNOWN: Final = Answer(404, {"error": {"code": "resource_missing", "param": "intent"}})
@@ -112,7 +114,7 @@ async def test_nobody_there_is_lost() -> None:
     ("standing", "replayed", "second", "expected"),
     [
         (ASKED, (), PAID, ActionRequired("pi_1", "use_stripe_sdk")),
-        (ASKED, REPLAYED, PAID, Approved("pi_1", Standing.CAPTURED, 1000)),
+        (ASKED, REPLAYED, MARKED, Approved("pi_1", Standing.CAPTURED, 1000)),
         (ASKED, REPLAYED, ASKED, ActionRequired("pi_1", "use_stripe_sdk")),
         (ASKED, REPLAYED, UNKNOWN, ActionRequired("pi_1", "use_stripe_sdk")),
         (ASKED, REPLAYED, DOWN, AnswerLost("HTTP 503")),

@@ -145,13 +145,13 @@ def _meta(intent: Any, name: str) -> str | None:
 
 
 def _is_anothers(intent: Any, told: Instruction) -> bool:
-    """Whether it carries the mark of another payment of ours: a person may mistake it.
+    """Whether it lacks this payment's mark: a person may mistake somebody else's for it.
 
     What we asked for by a card's reference carries our mark; what was adopted may carry any.
     """
     if intent is None or told.payment_method_ref is None:
         return False
-    return _meta(intent, "payment_id") not in {None, str(told.tender_id)}
+    return _meta(intent, "payment_id") != str(told.tender_id)
 
 
 def _is_spent_key(intent: Any) -> bool:
