@@ -158,7 +158,7 @@ async def test_tr55_another_merchants_payment_is_not_found_by_its_name(
             till.shop.ports(), theirs.shop.merchant_id, _notice(event, waiting)
         )
 
-        assert handled == Handled(Verdict.NOT_NEEDED)  # They have no account to be told of.
+        assert handled == Handled(Verdict.SILENT)  # They have no account to be told of.
         assert await theirs.shop.rows("select * from transactions") == []
 
 
@@ -209,7 +209,7 @@ async def test_while_the_provider_is_silent_a_notification_waits(
     await postman.deliver(SUCCEEDED)
     await postman.handle(rounds=4, seconds=2)
 
-    assert await postman.inbox() == [(SUCCEEDED, "received", "not_yet")]
+    assert await postman.inbox() == [(SUCCEEDED, "received", "silent")]
     await provider_is_back(till)
     await postman.handle(seconds=300)
     assert (await seen(till, waiting))["status"] == "completed"
@@ -281,3 +281,65 @@ async def test_several_workers_share_the_inbox(till: Till, postman: Postman) -> 
     rows = await till.shop.rows("select state, attempts from notifications")
     assert {tuple(row.values()) for row in rows} == {("processed", 1)}
     assert len(rows) == 20
+
+
+async def test_while_its_account_is_away_a_notification_waits_however_long(
+    till: Till, postman: Postman
+) -> None:
+    order = await till.order("meal")
+    waiting = said(await till.pay(order, card(1000, ASKS)), 202)["transaction"]
+    await till.shop.provider.answer(waiting["payments"][0]["provider_reference"], "succeed")
+    (event,) = await postman.waiting(SUCCEEDED)
+    said(await postman.bring(event), 200)
+    await till.shop.provider.fault("http_500", method="GET", times=1000)
+
+    await postman.handle(rounds=ATTEMPTS_MAX + 5, seconds=300)
+
+    assert await postman.inbox() == [(SUCCEEDED, "received", "silent")]
+    assert await exceptions(till) == []
+    await provider_is_back(till)
+    await postman.handle(seconds=300)
+    assert await postman.inbox() == [(SUCCEEDED, "processed", "settled")]
+
+
+async def test_a_notification_that_nobody_survives_is_a_dead_letter(
+    till: Till, postman: Postman
+) -> None:
+    order = await till.order("meal")
+    waiting = said(await till.pay(order, card(1000, ASKS)), 202)["transaction"]
+    await till.shop.provider.answer(waiting["payments"][0]["provider_reference"], "succeed")
+    (event,) = await postman.waiting(SUCCEEDED)
+    said(await postman.bring(event), 200)
+
+    async def deadly(*_: object) -> Handled:
+        raise Crash
+
+    for _ in range(ATTEMPTS_MAX + 1):
+        await handle_due(till.shop.ports(), dict.fromkeys(NOTICES, deadly))
+        till.shop.advance(31)
+
+    assert await postman.inbox() == [(SUCCEEDED, "failed", "nobody survived it")]
+    assert [one[:2] for one in await exceptions(till)] == [("notification_failed", "open")]
+
+
+async def test_a_refund_of_ours_that_comes_back_is_told_to_a_person(
+    till: Till, postman: Postman
+) -> None:
+    """One of two holds is gone when they are captured, so the other goes back; its bank refuses."""
+    order = await till.order("meal")
+    held = said(
+        await till.pay(order, card(400, "pm_card_refundFail"), card(200), card(400, ASKS)), 202
+    )["transaction"]
+    first, second, third = [one["provider_reference"] for one in held["payments"]]
+    await by_hand(till, f"payment_intents/{first}/capture")
+    await by_hand(till, f"payment_intents/{second}/cancel")
+    await postman.deliver()
+    await till.resolve()
+    assert (await seen(till, held))["status"] == "declined"
+
+    await till.shop.provider.http.post("/_sandbox/clock", json={"advance_seconds": 86_400})
+    await till.shop.provider.http.get("/_sandbox/books")
+    await postman.deliver()
+
+    assert third
+    assert ("return_failed", "open") in [one[:2] for one in await exceptions(till)]

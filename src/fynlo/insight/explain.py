@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fynlo import staff
@@ -39,8 +39,11 @@ async def explain(ports: Ports, caller: Caller, order_id: OrderId) -> Explanatio
     """
     now = ports.clock.now()
     async with ports.db.snapshot(caller.merchant_id) as tx:
-        await staff.admit(tx, caller, Permission.ORDERS_READ, now)
+        actor = await staff.admit(tx, caller, Permission.ORDERS_READ, now)
         story = await queries.story(tx, order_id, now)
+    # What people wrote about an exception is for those who may resolve it.
+    in_full = Permission.EXCEPTIONS_RESOLVE in actor.permissions
+    story = replace(story, in_full=in_full)
     pieces = evidence(story)
     return Explanation(
         story=story,

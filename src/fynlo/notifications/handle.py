@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from fynlo import payments
 from fynlo.kernel.ids import MerchantId
 from fynlo.notifications import store
-from fynlo.notifications.model import KIND, LEASE, is_done, next_try
+from fynlo.notifications.model import ATTEMPTS_MAX, KIND, LEASE, is_done, next_try
 from fynlo.platform.telemetry import log, new_request_id, set_request_id
 
 if TYPE_CHECKING:
@@ -59,6 +59,9 @@ async def _handle(
     if taken is None:
         return
     notice = taken.notice
+    if taken.was_left and taken.attempts > ATTEMPTS_MAX:  # Whoever took it up died of it.
+        await _record(ports, merchant_id, taken, None, "nobody survived it")
+        return
     handle = handlers.get(notice.type, _nobody)
     (found,) = await asyncio.gather(handle(ports, merchant_id, notice), return_exceptions=True)
     if isinstance(found, Exception):  # One that cannot be handled must not stop the others.
@@ -89,7 +92,7 @@ async def _record(
             store.finish(tx, taken, handled, now)
             payments.close_exception(tx, KIND, taken.notice.event_id, now)
             return
-        due_at = next_try(taken.attempts, now)
+        due_at = next_try(taken.attempts, handled.verdict if handled else None, now)
         store.put_off(tx, taken, result, due_at, handled)
         if due_at is None:
             notice = taken.notice

@@ -40,15 +40,19 @@ class Notification:
     id: UUID
     notice: Notice
     attempts: int
+    was_left: bool = False  # By somebody who took it up, and died or took too long.
 
 
 def is_done(verdict: Verdict) -> bool:
     """Whether nothing more is to be learned from it."""
-    return verdict is not Verdict.NOT_YET
+    return verdict not in {Verdict.NOT_YET, Verdict.SILENT}
 
 
-def next_try(attempts: int, now: datetime) -> datetime | None:
-    """When to try again after so many attempts; None when it is a dead letter."""
-    if attempts >= ATTEMPTS_MAX:
+def next_try(attempts: int, verdict: Verdict | None, now: datetime) -> datetime | None:
+    """When to try again after so many attempts; None when it is a dead letter.
+
+    While the provider is silent nothing dies: it is all handled once it speaks again.
+    """
+    if attempts >= ATTEMPTS_MAX and verdict is not Verdict.SILENT:
         return None
-    return now + timedelta(seconds=min(WAIT_SECONDS_MAX, 2 ** (attempts - 1)))
+    return now + timedelta(seconds=min(WAIT_SECONDS_MAX, 2 ** min(attempts - 1, 20)))

@@ -40,11 +40,12 @@ async def take(tx: Tx, id_: UUID, now: datetime, until: datetime) -> Notificatio
     """Take a due notification for oneself until then; None if somebody else has it."""
     row = await tx.fetchrow(
         """
-        update notifications set state = 'processing', attempts = attempts + 1, due_at = $4
-        where merchant_id = $1 and id = (
-          select id from notifications where merchant_id = $1 and id = $2 and due_at <= $3
+        with due as (
+          select id, state from notifications where merchant_id = $1 and id = $2 and due_at <= $3
           for no key update skip locked)
-        returning *
+        update notifications n set state = 'processing', attempts = attempts + 1, due_at = $4
+        from due where n.merchant_id = $1 and n.id = due.id
+        returning n.*, due.state = 'processing' as was_left
         """,
         *(tx.merchant_id, id_, now, until),
     )
@@ -64,7 +65,7 @@ def _notification(row: Row) -> Notification:
         amount_minor=row["amount_minor"],
         currency=row["currency"],
     )
-    return Notification(UUID(str(row["id"])), notice, row["attempts"])
+    return Notification(UUID(str(row["id"])), notice, row["attempts"], row["was_left"])
 
 
 def finish(tx: Tx, one: Notification, handled: Handled, now: datetime) -> None:

@@ -71,6 +71,8 @@ async def _opened(tx: Tx, ports: PaymentPorts, asked: Asked, order: Order) -> Tr
     if is_kept and order.stage is Stage.DRAFT:
         order.must_be_payable()
     reference, amount = detail["reference"], Money(detail["amount"], order.currency)
+    if is_kept and order.outstanding < amount <= order.outstanding + order.reserved:
+        raise asked.exception.refusal("Another payment is under way: wait until it is decided.")
     if await store_names.is_known_payment(tx, reference):
         message = f"The payment {reference} is known by now."
         raise ReferenceAlreadyUsed(message, reference=reference)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 from fynlo import orders
 from fynlo.payments import store, store_exceptions, store_names
 from fynlo.payments.advance import carry_out
-from fynlo.payments.model.hear import UNMATCHED, Oddity, latest_operation
+from fynlo.payments.model.exceptions import ExceptionKind
+from fynlo.payments.model.hear import UNMATCHED, latest_operation
+from fynlo.payments.model.machines import TenderState
 from fynlo.payments.model.notice import KNOWN, Handled, Saying, Verdict
 from fynlo.payments.model.outcomes import AnswerLost, Approved, Standing
 from fynlo.payments.model.plan import is_released
@@ -17,7 +19,7 @@ from fynlo.payments.perform import Errand, instruction, look
 from fynlo.payments.settle import Reply, settle
 
 if TYPE_CHECKING:
-    from fynlo.kernel.ids import MerchantId, TenderId
+    from fynlo.kernel.ids import MerchantId, TenderId, TransactionId
     from fynlo.payments.model.notice import Notice, Stray
     from fynlo.payments.model.outcomes import Found
     from fynlo.payments.model.transaction import Transaction
@@ -35,53 +37,83 @@ async def look_again(ports: PaymentPorts, merchant_id: MerchantId, notice: Notic
     again is always safe.
     """
     provider, reference = ports.cards.of(merchant_id), notice.reference
-    if notice.saying is None or reference is None or provider is None:
+    if notice.saying is None or reference is None:
         return Handled(Verdict.NOT_NEEDED)
+    if provider is None:  # An account that is taken away may come back.
+        return Handled(Verdict.SILENT)
     async with ports.db.transaction(merchant_id) as tx:
         found = await store_names.find_tender(tx, provider.name, reference, notice.operation_id)
-        if found is None:
-            number, transaction = 0, None
-        else:
-            transaction = await store.load(tx, found[0])
-            number = (await orders.read(tx, transaction.order_id)).number
+        transaction = None if found is None else await store.load(tx, found[0])
     if found is None or transaction is None:
         return await _tell_of_a_stray(ports, merchant_id, notice.saying, reference)
-    seen = latest_operation(transaction, found[1])
     # Only what the provider itself said makes its news old: it may deny what a person said.
-    if seen.detail != A_PERSONS_WORD and _is_known(transaction, found[1], notice.saying):
+    is_heard = latest_operation(transaction, found[1]).detail != A_PERSONS_WORD
+    if is_heard and _is_known(transaction, found[1], notice.saying):
         return _handled(Verdict.KNOWN, transaction)
-    told = instruction(merchant_id, number, transaction, seen, ports.clock.now())
-    answer = await look(provider, replace(told, reference=reference))
-    if answer is None:
-        return _handled(Verdict.NOT_YET, transaction)
-    after = await _settle(ports, merchant_id, transaction, Reply(seen.id, answer, seen))
+    after, answer = await _look(ports, merchant_id, found, reference)
     if _is_known(after, found[1], notice.saying):
         return _handled(Verdict.SETTLED, after)
     return await _not_as_said(ports, merchant_id, notice, answer, (after, found[1]))
+
+
+async def _look(
+    ports: PaymentPorts,
+    merchant_id: MerchantId,
+    about: tuple[TransactionId, TenderId],
+    reference: str | None,
+) -> tuple[Transaction, Found | None]:
+    """Ask where a payment of ours stands, and settle what is said."""
+    provider = ports.cards.of(merchant_id)
+    async with ports.db.transaction(merchant_id) as tx:
+        transaction = await store.load(tx, about[0])
+        number = (await orders.read(tx, transaction.order_id)).number
+    seen = latest_operation(transaction, about[1])
+    told = instruction(merchant_id, number, transaction, seen, ports.clock.now())
+    answer = await look(provider, replace(told, reference=reference or told.reference))
+    if answer is None:
+        return transaction, None
+    return await _settle(ports, merchant_id, transaction, Reply(seen.id, answer, seen)), answer
+
+
+async def look_at(
+    ports: PaymentPorts, merchant_id: MerchantId, transaction_id: TransactionId, tender_id: TenderId
+) -> None:
+    """Ask where a payment of ours stands, whatever is known of it, and settle what is said."""
+    await _look(ports, merchant_id, (transaction_id, tender_id), None)
 
 
 async def _not_as_said(
     ports: PaymentPorts,
     merchant_id: MerchantId,
     notice: Notice,
-    answer: Found,
+    answer: Found | None,
     about: tuple[Transaction, TenderId],
 ) -> Handled:
     """Judge what was found and is not what was said: old news, or a record that lags."""
     transaction, tender_id = about
-    if isinstance(answer, AnswerLost) or notice.saying in _FOR_GOOD:
+    if isinstance(answer, AnswerLost):
+        is_there = answer.is_seen or answer.differs
+        return _handled(Verdict.NOT_YET if is_there else Verdict.SILENT, transaction)
+    if answer is None or notice.saying is None or notice.saying in _FOR_GOOD:
         return _handled(Verdict.NOT_YET, transaction)
+    kind = _TELLS.get(notice.saying)
     is_still_taken = isinstance(answer, Approved) and answer.standing is Standing.CAPTURED
-    if (
-        notice.saying is Saying.RETURNED and is_still_taken
-    ):  # A part of it was given back, and not by us.
+    if kind is not None and is_still_taken and transaction.tender(tender_id).state is kind[1]:
         detail: dict[str, object] = {"payment_id": str(tender_id), "amount": notice.amount_minor}
         async with ports.db.transaction(merchant_id) as tx:
             store_exceptions.open_about(
-                *(tx, transaction, Oddity.RETURNED_OUTSIDE, detail, ports.clock.now()),
-                tender_id=tender_id,
+                *(tx, transaction, kind[0], detail, ports.clock.now()), tender_id=tender_id
             )
     return _handled(Verdict.SETTLED, transaction)
+
+
+_TELLS: Final = {
+    # A part of it was given back, and not by us.
+    Saying.RETURNED: (ExceptionKind.RETURNED_OUTSIDE, TenderState.CAPTURED),
+    # All of it was given back, by us, and came back.
+    Saying.RETURN_FAILED: (ExceptionKind.RETURN_FAILED, TenderState.REFUNDED),
+}
+"""What is told to a person if the provider still has the money, of a tender in such a state."""
 
 
 def _is_known(transaction: Transaction, tender_id: TenderId, saying: Saying) -> bool:
@@ -117,7 +149,7 @@ async def _tell_of_a_stray(
     assert provider is not None
     stray = await provider.inspect(reference)
     if stray is None or isinstance(stray, AnswerLost):
-        return Handled(Verdict.NOT_YET)
+        return Handled(Verdict.NOT_YET if stray is None else Verdict.SILENT)
     if stray.is_spent_key:
         return Handled(Verdict.NOT_NEEDED)
     now = ports.clock.now()

@@ -17,6 +17,7 @@ from fynlo.payments.answers_exceptions import exception_out
 from fynlo.payments.asked import Asked
 from fynlo.payments.attach_payment import attach_payment
 from fynlo.payments.follow import deadline
+from fynlo.payments.look_again import look_at
 from fynlo.payments.model.errors import ReferenceAlreadyUsed
 from fynlo.payments.model.exceptions import (
     Action,
@@ -124,6 +125,9 @@ async def _look_again(tx: Tx, ports: PaymentPorts, asked: Asked) -> Work:
 async def _advance_and_credit(ports: PaymentPorts, merchant_id: MerchantId, asked: Asked) -> None:
     assert asked.exception.transaction_id is not None
     await advance(ports, merchant_id, asked.exception.transaction_id)
+    if asked.exception.payment_id is not None:
+        about = asked.exception.transaction_id, asked.exception.payment_id
+        await look_at(ports, merchant_id, *about)
     async with ports.db.transaction(merchant_id) as tx:
         store_exceptions.credit(tx, asked.exception.id, asked.entry)
 

@@ -95,6 +95,7 @@ class Story:
     names: Mapping[UUID, str]
     zone: ZoneInfo
     now: datetime
+    in_full: bool = True  # Whether the reader may see what people wrote about exceptions.
 
     @property
     def surplus(self) -> frozenset[UUID]:

@@ -67,14 +67,15 @@ def person(story: Story, one: Waiting, episode: int) -> Iterator[Evidence]:
         transaction_id=one.transaction_id,
         payment_id=one.tender_id,
         reference=str(one.id),
-        detail={"kind": one.kind, **one.detail},
+        detail={"kind": one.kind, **(one.detail if story.in_full else {})},
     )
     if one.resolved_at is None:
         return
     who = "It ended by itself"
     if one.resolved_by is not None:
         who = f"{story.subject(one.resolved_by)} saw to it"
-    note = f": {one.note}" if one.note else "."
+    told = one.note if story.in_full else None
+    note = f": {told}" if told else "."
     yield Evidence(
         at=one.resolved_at,
         place=Place(episode, Turn.RESOLVED),
@@ -85,7 +86,7 @@ def person(story: Story, one: Waiting, episode: int) -> Iterator[Evidence]:
         payment_id=one.tender_id,
         by=one.resolved_by,
         reference=str(one.id),
-        detail={"kind": one.kind, "action": one.action, "note": one.note},
+        detail={"kind": one.kind, "action": one.action, "note": told},
     )
 
 
@@ -94,6 +95,7 @@ _ABOUT: Final = {
     "contradiction": "two answers of the provider cannot both be true",
     "amount_differs": "the provider counts another amount than it was asked for",
     "returned_outside": "money of a completed payment was given back, not by this system",
+    "return_failed": "what was given back came back: the customer's bank could not post it",
     "surplus": "money was taken after the till was told that none was; it goes back by itself",
     "unmatched": "there is money of a payment that nobody here asked for",
     "notification_failed": "what the provider told could not be handled",

@@ -146,6 +146,7 @@ _RESULTS: Final = {
     Verdict.KNOWN.value: "it was known already",
     Verdict.SETTLED.value: "it was recorded",
     Verdict.NOT_YET.value: "the provider's record does not show it yet",
+    Verdict.SILENT.value: "the provider cannot be asked now",
     Verdict.UNMATCHED.value: "nobody here asked for that payment",
 }
 assert set(_RESULTS) == set(Verdict)

@@ -12,7 +12,7 @@ create table fynlo.notifications (
   type            text        not null,
   -- What it is about: the object it carries, the payment that this belongs to, and our own mark on it.
   object_id       text        not null,
-  saying          text        check (saying in ('held', 'captured', 'released', 'returned', 'declined', 'action_required')),
+  saying          text        check (saying in ('held', 'captured', 'released', 'returned', 'return_failed', 'declined', 'action_required')),
   reference       text,
   operation_id    uuid,
   amount_minor    bigint,

@@ -24,6 +24,7 @@ class ExceptionKind(StrEnum):
     CONTRADICTION = "contradiction"  # Two answers cannot both be true.
     AMOUNT_DIFFERS = "amount_differs"  # The provider has another amount than was asked for.
     RETURNED_OUTSIDE = "returned_outside"  # A completed payment was given back, not by us.
+    RETURN_FAILED = "return_failed"  # A refund of ours that its bank could not post: it is back.
     SURPLUS = "surplus"  # Taken after the till was told that nothing was; it goes back by itself.
     UNMATCHED = "unmatched"  # Money of a payment that there is no row of.
     NOTIFICATION_FAILED = "notification_failed"  # An event could not be handled.
@@ -58,6 +59,7 @@ ACTIONS: Final[Mapping[ExceptionKind, tuple[Action, ...]]] = {
     _K.CONTRADICTION: (_A.LOOK_AGAIN, _A.DISMISS),
     _K.AMOUNT_DIFFERS: (_A.LOOK_AGAIN, _A.DISMISS),
     _K.RETURNED_OUTSIDE: (_A.DISMISS,),
+    _K.RETURN_FAILED: (_A.DISMISS,),
     _K.SURPLUS: (_A.DISMISS,),
     _K.UNMATCHED: (_A.ATTACH, _A.REFUND, _A.DISMISS),
     _K.NOTIFICATION_FAILED: (_A.DISMISS,),  # `fynlo notifications replay` tries it again.

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from fynlo.kernel.machine import IllegalTransition
 from fynlo.payments.model.exceptions import ExceptionKind
 from fynlo.payments.model.machines import OPERATION, OperationEvent, OperationState, TenderState
-from fynlo.payments.model.outcomes import AnswerLost, Approved, Standing
+from fynlo.payments.model.outcomes import (
+    ActionRequired,
+    AnswerLost,
+    Approved,
+    Burned,
+    Declined,
+    Standing,
+)
 from fynlo.payments.model.transaction import Kind, Status
 from fynlo.payments.model.words import is_denied
 
@@ -55,9 +62,11 @@ def hear(transaction: Transaction, operation_id: OperationId, found: Found) -> H
     except IllegalTransition as contradiction:
         lost = operation.settle(AnswerLost(f"a contradiction: {contradiction}"))
         kept = transaction.with_operation(lost)
-        return Heard(kept, Oddity.CONTRADICTION, f"{contradiction} Heard: {found!r}", tender.id)
+        return Heard(
+            kept, Oddity.CONTRADICTION, f"{contradiction} Heard: {_said(found)}", tender.id
+        )
     if after.state is tender.state and is_denied(operation, tender, found):
-        denied = f"A person said that the payment is {tender.state}. Heard: {found!r}"
+        denied = f"A person said that the payment is {tender.state}. Heard: {_said(found)}"
         return Heard(transaction, Oddity.CONTRADICTION, denied, tender.id)
     transaction = transaction.with_operation(heard)
     if isinstance(found, AnswerLost) and found.differs:
@@ -69,6 +78,22 @@ def hear(transaction: Transaction, operation_id: OperationId, found: Found) -> H
             return Heard(transaction)
         return Heard(transaction, Oddity.RETURNED_OUTSIDE, f"payment {tender.id}", tender.id)
     return Heard(_without_waiting(transaction.with_tender(after), after))
+
+
+def _said(found: Found) -> str:
+    """Say in words what was heard."""
+    match found:
+        case Approved(reference, standing, amount):
+            return f"{reference} is {standing}, {amount} in minor units."
+        case Declined(reference, code, _):
+            return f"{reference or 'the call'} was declined: {code}."
+        case ActionRequired(reference, _):
+            return f"{reference} waits for the customer."
+        case AnswerLost(reason):
+            return f"nothing ({reason})."
+        case Burned():
+            return "it was never carried out."
+    assert_never(found)
 
 
 def _settled(operation: Operation, tender: Tender, found: Found) -> Tender:

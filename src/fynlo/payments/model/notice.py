@@ -23,6 +23,7 @@ class Saying(StrEnum):
     CAPTURED = "captured"
     RELEASED = "released"
     RETURNED = "returned"
+    RETURN_FAILED = "return_failed"  # What was refunded came back: the bank could not post it.
     DECLINED = "declined"
     ACTION_REQUIRED = "action_required"
 
@@ -52,7 +53,8 @@ class Verdict(StrEnum):
     NOT_NEEDED = "not_needed"  # It concerns nothing that we act upon.
     KNOWN = "known"  # What it says was recorded already, by another road.
     SETTLED = "settled"
-    NOT_YET = "not_yet"  # The provider's record does not show it; or it cannot be asked now.
+    NOT_YET = "not_yet"  # The provider's record does not show it.
+    SILENT = "silent"  # The provider cannot be asked now.
     UNMATCHED = "unmatched"  # Money of which we have no row: a person was told.
 
 
@@ -87,6 +89,7 @@ _ENDED: Final = frozenset({_S.VOIDED, _S.REFUNDED})
 KNOWN: Final = {
     Saying.CAPTURED: _TAKEN,
     Saying.RETURNED: frozenset({_S.REFUNDED}),
+    Saying.RETURN_FAILED: frozenset(),
     Saying.RELEASED: _ENDED,
     Saying.HELD: _TAKEN | _ENDED | {_S.AUTHORIZED, _S.CAPTURING, _S.VOIDING},
     Saying.DECLINED: _TAKEN | _ENDED | {_S.DECLINED, _S.AUTHORIZED, _S.CAPTURING, _S.VOIDING},

@@ -43,6 +43,7 @@ SAYINGS: Final = {
     "payment_intent.amount_capturable_updated": Saying.HELD,
     "charge.expired": Saying.RELEASED,
     "charge.refunded": Saying.RETURNED,
+    "refund.failed": Saying.RETURN_FAILED,
 }
 """The events that a payment's state follows from. `charge.refunded` also tells of parts: looking
 finds out. Every other type is kept and acknowledged, and nothing follows from it."""
@@ -151,7 +152,7 @@ def _notice(event: _Event, made_at: datetime) -> Notice:
         made_at,
         saying=saying,
         reference=about_payment.payment_intent
-        if about_payment.object == "charge"
+        if about_payment.object in {"charge", "refund"}
         else about_payment.id,
         operation_id=_id(metadata.get("operation_id")),
         amount_minor=amount_minor,
