@@ -165,6 +165,7 @@ def test_an_instruction_holds_nothing_personal() -> None:
         *("merchant_id", "order_id", "transaction_id", "tender_id", "operation_id", "staff_id"),
         *("key", "amount", "tip", "order_number", "payment_method_ref", "reference"),
         *("first_sent_at", "age", "is_repeat", "drawer_session_id", "return_url", "account"),
+        "reads_back",
     }
 
 
