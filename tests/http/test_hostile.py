@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from tests.support.shop import Till
 
-WITH_BODY = [call for call in calls() if call.body is not None]
+# A body that is signed is no shape but bytes: see tests/notifications.
+WITH_BODY = [call for call in calls() if call.body is not None and not call.is_signed]
 
 VALUES: tuple[object, ...] = (
     *(None, True, False, -1, 0, 2**63, 10**30, 1.5, 1e300),

@@ -150,8 +150,6 @@ async def _tell_of_a_stray(
     stray = await provider.inspect(reference)
     if stray is None or isinstance(stray, AnswerLost):
         return Handled(Verdict.NOT_YET if stray is None else Verdict.SILENT)
-    if stray.is_spent_key:
-        return Handled(Verdict.NOT_NEEDED)
     now = ports.clock.now()
     async with ports.db.transaction(merchant_id) as tx:
         if stray.standing in _STANDS:

@@ -71,7 +71,7 @@ class Handled:
 class Stray:
     """A payment at the provider of which we have no row, as it stands there.
 
-    `standing` is None while no money is held or taken. `is_spent_key`: it only took a key.
+    `standing` is None while no money is held or taken.
     """
 
     reference: str
@@ -79,7 +79,6 @@ class Stray:
     amount_minor: int
     currency: str
     marks: dict[str, str]
-    is_spent_key: bool = False
 
 
 _S = TenderState

@@ -294,3 +294,11 @@ def test_refunded_money_is_returned_only_when_every_refund_has_gone_through(
     refunds = [refund(status, amount=amount) for status, amount in made]
 
     assert translate.returned(intent("succeeded"), refunds, GBP) == expected
+
+
+def test_a_stray_in_units_that_are_none_of_ours_keeps_the_providers() -> None:
+    odd = translate.stray(intent("succeeded", currency="isk", amount_received=550))
+    unknown = translate.stray(intent("requires_capture", currency="xxx", amount_capturable=7))
+
+    assert (odd.standing, odd.amount_minor, odd.currency) == (Standing.CAPTURED, 550, "isk")
+    assert (unknown.standing, unknown.amount_minor, unknown.currency) == (Standing.HELD, 7, "xxx")

@@ -68,7 +68,7 @@ class Lookup:
             found = await self._retrieve(reference)
         except trouble.TROUBLE as problem:
             return AnswerLost(trouble.reason(problem))
-        return None if found is None else translate.stray(found, is_spent_key=_is_spent_key(found))
+        return None if found is None else translate.stray(found)
 
     async def _intent(self, told: Instruction) -> Any:
         if told.reference is not None:

@@ -103,7 +103,7 @@ def _counted(found: Any, told: Approved, unit: Currency) -> Outcome:
         return AnswerLost(said, differs=True)
 
 
-def stray(found: Any, *, is_spent_key: bool) -> Stray:
+def stray(found: Any) -> Stray:
     """Read where an intent stands that is not in our journal; `amount_minor` counts our units.
 
     What has no place in our units stays in Stripe's, with the currency as Stripe writes it.
@@ -122,7 +122,7 @@ def stray(found: Any, *, is_spent_key: bool) -> Stray:
         for name in ("order_id", "transaction_id", "payment_id", "operation_id")
         if (value := getattr(metadata, name, None))
     }
-    return Stray(found.id, standing, minor, code, marks, is_spent_key=is_spent_key)
+    return Stray(found.id, standing, minor, code, marks)
 
 
 _STRAY: Final = {
