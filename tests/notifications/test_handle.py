@@ -168,6 +168,16 @@ def _notice(event: dict[str, Any], transaction: dict[str, Any]) -> Any:
     return Notice(event["id"], event["type"], reference, made_at, Saying.ACTION_REQUIRED, reference)
 
 
+async def test_what_names_no_payment_concerns_nobody(till: Till) -> None:
+    """An old charge that belongs to no payment of the kind that we make."""
+    made_at = datetime(2026, 3, 4, tzinfo=UTC)
+    nameless = Notice("evt_1", REFUNDED, "ch_1", made_at, Saying.RETURNED)
+
+    handled = await look_again(till.shop.ports(), till.shop.merchant_id, nameless)
+
+    assert handled == Handled(Verdict.NOT_NEEDED)
+
+
 async def test_a_refund_past_us_is_told_to_a_person(till: Till, postman: Postman) -> None:
     order = await till.order("meal")
     paid = said(await till.pay(order, card(1000)), 200)["transaction"]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fynlo.payments import record_word, store_names
 from fynlo.payments.model.exceptions import ExceptionKind
-from fynlo.payments.model.hear import Heard, Oddity
 from fynlo.payments.ports import Patience
 from fynlo.payments.providers.stripe import StripeAccounts
 from fynlo.payments.resolve import resolve_due
 from tests.payments.luck import by_hand, seen
 from tests.payments.queue import DAY, only, queue, resolve, silence, taken_elsewhere, unmatched
+from tests.support.locks import until_somebody_waits
 from tests.support.serve import serve_api
 from tests.support.shop import card, refused, said
 
@@ -99,39 +99,22 @@ async def test_a_payment_has_the_name_that_the_provider_gave_it(till: Till) -> N
         assert payment["provider_reference"] in problem["detail"]
 
 
-async def test_what_another_road_found_meanwhile_stands(
-    till: Till, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_another_road_does_meanwhile_stands(till: Till) -> None:
+    """The person's own look takes long; its lease runs out, and the resolver takes the call up."""
     await two_lost(till)
-    monkeypatch.setattr(record_word, "_is_still_mine", lambda *_: False)
     async with till.shop.till() as later:
         queued = await only(later, "unresolved")
         payment = queued["detail"]["payments"][0]["id"]
+        await till.shop.provider.fault("slow", "/v1/", method="GET", times=1, delay_ms=900)
+        asking = asyncio.create_task(resolve(later, queued, "not_taken", payment_id=payment))
+        while not await till.shop.rows("select id from operations where state = 'sent'"):
+            pass
+        till.shop.advance(100)
+        await resolve_due(till.shop.ports())
 
-        answer = said(await resolve(later, queued, "not_taken", payment_id=payment), 200)
+        answer = said(await asking, 200)
 
         assert (answer["state"], "history" in answer["detail"]) == ("open", False)
-
-
-async def test_a_word_that_contradicts_what_is_known_is_refused(
-    till: Till, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await two_lost(till)
-    await silence(till)
-
-    def odd(transaction: Any, *_: object) -> Heard:
-        return Heard(transaction, Oddity.CONTRADICTION)
-
-    monkeypatch.setattr(record_word, "hear", odd)
-    async with till.shop.till() as later:
-        queued = await only(later, "unresolved")
-        payment = queued["detail"]["payments"][0]["id"]
-
-        refused(
-            await resolve(later, queued, "not_taken", payment_id=payment),
-            422,
-            "action-not-possible",
-        )
 
 
 async def test_without_a_provider_nobody_is_asked_and_nothing_is_attached(till: Till) -> None:
@@ -163,22 +146,20 @@ async def test_looking_again_at_a_contradiction_asks_the_provider(till: Till) ->
     assert {one["kind"] for one in await queue(till)} == {"contradiction", "returned_outside"}
 
 
-async def test_money_that_became_known_meanwhile_is_attached_to_nothing(
-    till: Till, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The check is blind to what is committed beside it; the database is not."""
-    paid = said(await till.pay(await till.order("meal"), card(1000)), 200)["transaction"]
+async def test_money_that_becomes_known_meanwhile_is_attached_to_nothing(till: Till) -> None:
+    """What was checked may change before it is written; the database decides."""
+    said(await till.pay(await till.order("meal"), card(1000)), 200)
     other = await till.order("meal")
-    reference = paid["payments"][0]["provider_reference"]
+    reference = await taken_elsewhere(till)
     await unmatched(till, reference, order_id=other["id"])
-
-    async def blind(*_: object, **__: object) -> bool:
-        return False
-
-    monkeypatch.setattr(store_names, "is_known_payment", blind)
-
     stray = await only(till, "unmatched")
-    refused(await resolve(till, stray, "attach"), 409, "reference-already-used")
+
+    async with till.shop.wiring.db.transaction(till.shop.merchant_id) as tx:
+        await tx.fetch("update tenders set provider_reference = $1 returning id", reference)
+        attaching = asyncio.create_task(resolve(till, stray, "attach"))
+        await until_somebody_waits(tx)
+
+    refused(await attaching, 409, "reference-already-used")
     assert (await till.look(other))["amount_due"] == 1000
 
 

@@ -69,8 +69,7 @@ async def resolve_exception(
             work = await _begin(tx, ports, asked)
         is_done = work is None or await _carry_on(ports, work, until)
     except UniqueViolationError as error:
-        if error.constraint_name != "tenders_provider_reference":
-            raise
+        assert error.constraint_name == "tenders_provider_reference", error
         raise ReferenceAlreadyUsed("This payment is known by now.") from None
     async with ports.db.transaction(caller.merchant_id) as tx:
         queued = await store_exceptions.load(tx, exception_id)
