@@ -69,13 +69,18 @@ async def resolve_exception(
             work = await _begin(tx, ports, asked)
         is_done = work is None or await _carry_on(ports, work, until)
     except UniqueViolationError as error:
-        assert error.constraint_name == "tenders_provider_reference", error
+        _must_be_the_reference(error)
         raise ReferenceAlreadyUsed("This payment is known by now.") from None
     async with ports.db.transaction(caller.merchant_id) as tx:
         queued = await store_exceptions.load(tx, exception_id)
         answer = Answer(200, msgspec.json.encode(exception_out(queued)))
         # What still goes on behind the answer may change it: then it is not kept for repeats.
         return await commands.keep(tx, command.id, answer) if is_done else answer
+
+
+def _must_be_the_reference(error: UniqueViolationError) -> None:
+    """Nothing else that is unique is written here under a name that others may choose."""
+    assert error.constraint_name == "tenders_provider_reference", error
 
 
 async def _lock_order(tx: Tx, actor: Actor, seen: QueuedException, wish: Wish) -> Order | None:
