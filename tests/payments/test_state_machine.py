@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from tests.support.shop import Till
 
-DAYS: Final = int(os.environ.get("STATE_MACHINE_DAYS", "15"))
+DAYS: Final = int(os.environ.get("STATE_MACHINE_DAYS", "6"))
 STEPS: Final = 20
 NO: Final = "pm_card_visa_chargeDeclined"
 TRANSFER: Final = {"method": "bank_transfer"}
