@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Final
 
 from fynlo.kernel.machine import IllegalTransition
 from fynlo.payments.model.exceptions import ExceptionKind
 from fynlo.payments.model.machines import OPERATION, OperationEvent, OperationState, TenderState
 from fynlo.payments.model.outcomes import (
-    ActionRequired,
     AnswerLost,
     Approved,
-    Burned,
-    Declined,
     Standing,
 )
 from fynlo.payments.model.transaction import Kind, Status
@@ -81,19 +78,9 @@ def hear(transaction: Transaction, operation_id: OperationId, found: Found) -> H
 
 
 def _said(found: Found) -> str:
-    """Say in words what was heard."""
-    match found:
-        case Approved(reference, standing, amount):
-            return f"{reference} is {standing}, {amount} in minor units."
-        case Declined(reference, code, _):
-            return f"{reference or 'the call'} was declined: {code}."
-        case ActionRequired(reference, _):
-            return f"{reference} waits for the customer."
-        case AnswerLost(reason):
-            return f"nothing ({reason})."
-        case Burned():
-            return "it was never carried out."
-    assert_never(found)
+    """Say what was heard: of which payment, and where it stands, or why nobody knows."""
+    facts = [getattr(found, name, None) for name in ("reference", "standing", "code", "reason")]
+    return " ".join([type(found).__name__, *(str(one) for one in facts if one is not None)])
 
 
 def _settled(operation: Operation, tender: Tender, found: Found) -> Tender:
