@@ -42,6 +42,7 @@ from fynlo.platform.database import Database, DatabaseAway, connect
 from fynlo.platform.documented import IS_PUBLIC, NOT_READY
 from fynlo.platform.http import Given, RequestIds, must_be_text
 from fynlo.platform.pages import API_PAGES, PAGES
+from fynlo.platform.turnstile import Crowded
 from fynlo.staff import Caller, tokens
 from fynlo.staff.ports import StaffPorts
 from fynlo.staff.routes import router as staff_router
@@ -174,6 +175,7 @@ def create_app(
         exception_handlers={
             DomainError: problems.domain_error,
             DatabaseAway: problems.database_away,
+            Crowded: problems.crowded,
             HTTPException: problems.http_error,
             Exception: problems.bug,
         },

@@ -107,27 +107,26 @@ async def carry_out(
     merchant_id: MerchantId,
     settled: Settled,
     errands: Sequence[Errand],
-    decided: asyncio.Event | None = None,
+    decided: asyncio.Future[None] | None = None,
 ) -> Settled:
     """Call, record, and go on with what the record demands, round by round.
 
-    `decided` is set once the answer is final, though holds may still have to be released.
+    `decided` is done once the answer is final, though holds may still have to be released.
     Bounded: every round needs new operations, and their number is bounded by the tenders.
     """
     provider, answer = ports.cards.of(merchant_id), settled.answer
     while errands:
         transaction, number = settled.transaction, settled.order.number
         now = ports.clock.now()
-        found = await asyncio.gather(
-            *(
-                perform(
-                    provider,
-                    errand,
-                    instruction(merchant_id, number, transaction, errand.operation, now),
-                )
-                for errand in errands
+        calls = [
+            perform(
+                provider,
+                errand,
+                instruction(merchant_id, number, transaction, errand.operation, now),
             )
-        )
+            for errand in errands
+        ]
+        found = [await calls[0]] if len(calls) == 1 else await asyncio.gather(*calls)
         replies = [
             Reply(errand.operation.id, one) for errand, one in zip(errands, found, strict=True)
         ]
@@ -141,7 +140,7 @@ async def carry_out(
                 lease=ports.patience.lease,
             )
         answer = answer or settled.answer
-        if decided is not None and settled.transaction.status in FINAL:
-            decided.set()
+        if decided is not None and not decided.done() and settled.transaction.status in FINAL:
+            decided.set_result(None)
         errands = [Errand(operation) for operation in settled.decision.sends]
     return replace(settled, answer=answer)

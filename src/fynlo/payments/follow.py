@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fynlo import orders
 from fynlo.payments import answers, store
@@ -17,7 +17,7 @@ from fynlo.platform import commands
 from fynlo.platform.commands import InProgress
 
 if TYPE_CHECKING:
-    from asyncio import Task
+    from asyncio import Future, Task
     from collections.abc import Sequence
 
     from fynlo.kernel.ids import MerchantId, TenderId, TransactionId
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fynlo.payments.ports import Patience, PaymentPorts
     from fynlo.payments.settle import Settled
     from fynlo.platform.commands import Answer, Command
+    from fynlo.platform.turnstile import Place
 
 POLL_SECONDS_MAX = 0.5
 
@@ -41,15 +42,18 @@ async def follow(
     *,
     until: float,
     is_replay: bool = False,
+    place: Place | None = None,
 ) -> Answer:
     """Carry out what was journaled, and tell the till how far it came by then.
 
     `until` is of `deadline`. A till that hangs up stops nothing: the work belongs to the process,
-    not to the request.
+    not to the request, and keeps the request's place in it.
     """
     if errands:
-        decided = asyncio.Event()
+        decided = asyncio.get_running_loop().create_future()
         work = ports.background.start(carry_out(ports, merchant_id, settled, errands, decided))
+        if place is not None:
+            place.keep_until(work)
         if not await _is_done(work, decided, until, ports.patience):
             transaction, order, stored = await look(ports, merchant_id, settled.transaction.id)
             return stored or await present(
@@ -67,15 +71,14 @@ async def follow(
 
 
 async def _is_done(
-    work: Task[Settled], decided: asyncio.Event, until: float, patience: Patience
+    work: Task[Settled], decided: Future[None], until: float, patience: Patience
 ) -> bool:
     """Wait for the work; once the answer is decided, only a moment for holds to be released."""
-    knows = asyncio.ensure_future(decided.wait())
     rest = max(until - _time(), 0)
-    await asyncio.wait({work, knows}, timeout=rest, return_when=asyncio.FIRST_COMPLETED)
-    if decided.is_set():
+    either: set[Future[Any]] = {work, decided}
+    await asyncio.wait(either, timeout=rest, return_when=asyncio.FIRST_COMPLETED)
+    if decided.done():
         await asyncio.wait({work}, timeout=patience.release_seconds)
-    knows.cancel()
     return work.done()
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fynlo.platform.background import Background
 from fynlo.platform.ports import Ports
+from fynlo.platform.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from fynlo.payments.providers.port import CardProviders
+
+CARDS_AT_ONCE: Final = 64
+"""How many transactions a process may have at the card provider: with 0.4 s for each call that is
+160 in a second, more than one process can record. Cash does not stand in this line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,9 @@ class Patience:
 
     answer_seconds: float = 8.0
     """A request is answered within this; what is not finished goes on behind it."""
+
+    queue_seconds: float = 6.0
+    """How long a payment by card waits for its turn before the till is asked to come again."""
 
     release_seconds: float = 1.0
     """How long a decline that is decided waits for the holds beside it to be released."""
@@ -37,3 +45,4 @@ class PaymentPorts(Ports):
     cards: CardProviders
     background: Background = field(default_factory=Background)
     patience: Patience = field(default_factory=Patience)
+    cards_at_once: Turnstile = field(default_factory=lambda: Turnstile(CARDS_AT_ONCE))

@@ -17,6 +17,7 @@ from fynlo.payments.model.transaction import TenderType
 from fynlo.payments.perform import Errand
 from fynlo.payments.settle import Held, Settled, book
 from fynlo.platform import commands
+from fynlo.platform.turnstile import Place
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -36,8 +37,24 @@ async def process(
 
     All of it or nothing. A crash between any two lines leaves a journaled transaction that the
     resolver finishes; calling again with the same id joins it, because every id derives from it.
+    Raises `Crowded` when too many cards are being charged already; nothing was begun then.
     """
-    now, until = ports.clock.now(), deadline(ports)
+    until = deadline(ports)
+    if not request.asks_provider:
+        return await _process(ports, caller, command, request, until, Place())
+    async with ports.cards_at_once.place(ports.patience.queue_seconds) as place:
+        return await _process(ports, caller, command, request, until, place)
+
+
+async def _process(  # noqa: PLR0917 - what `process` is given, and its place in the line
+    ports: PaymentPorts,
+    caller: Caller,
+    command: Command,
+    request: TransactionRequest,
+    until: float,
+    place: Place,
+) -> Answer:
+    now = ports.clock.now()
     try:
         async with ports.db.transaction(caller.merchant_id) as tx:
             actor = await staff.admit(tx, caller, Permission.PAYMENTS_PROCESS, now)
@@ -52,7 +69,7 @@ async def process(
         assert repeat is not None
         return repeat.answer or await join(ports, caller.merchant_id, request.id)
     errands = [Errand(operation) for operation in settled.decision.sends]
-    return await follow(ports, caller.merchant_id, settled, errands, until=until)
+    return await follow(ports, caller.merchant_id, settled, errands, until=until, place=place)
 
 
 async def _journal(

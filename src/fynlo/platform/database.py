@@ -7,6 +7,7 @@ each other, so two writes to one table that could meet are sent apart, in order.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -204,17 +205,20 @@ class Database:
         assert not _in_transaction.get(), "Transactions do not nest: pass `tx` down instead."
         token = _in_transaction.set(True)
         try:
-            async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
-                try:
-                    # One round trip opens the transaction and raises the tenant wall.
-                    await connection.execute(opening)
-                    yield connection
-                    await self._commit(connection)
-                except BaseException as error:  # Cancellation too: nothing stays open behind us.
-                    await _undo(connection, error)
-                    if isinstance(error, asyncpg.InterfaceError) and _is_lost(connection):
-                        raise ConnectionResetError from error
-                    raise
+            async with asyncio.timeout(ACQUIRE_SECONDS):  # The pool's own would cost a task.
+                connection = await self._pool.acquire()
+            try:
+                # One round trip opens the transaction and raises the tenant wall.
+                await connection.execute(opening)
+                yield connection
+                await self._commit(connection)
+            except BaseException as error:  # Cancellation too: nothing stays open behind us.
+                await _undo(connection, error)
+                if isinstance(error, asyncpg.InterfaceError) and _is_lost(connection):
+                    raise ConnectionResetError from error
+                raise
+            finally:
+                await self._pool.release(connection)
         except (*_GONE, *_BUSY) as error:
             raise DatabaseAway(type(error).__name__) from error
         finally:

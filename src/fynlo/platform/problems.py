@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from litestar.exceptions import HTTPException
 
     from fynlo.platform.database import DatabaseAway
+    from fynlo.platform.turnstile import Crowded
 
 AnyRequest: TypeAlias = "Request[Any, Any, Any]"
 
@@ -211,12 +212,21 @@ def bug(_request: AnyRequest, error: Exception) -> Response[bytes]:
 def database_away(_request: AnyRequest, error: DatabaseAway) -> Response[bytes]:
     """Answer that the database is away; the same key finds out what was still committed."""
     telemetry.log.error("the database is away", reason=str(error))
+    return _later("Nothing is lost. Ask again soon, with the same key.")
+
+
+def crowded(_request: AnyRequest, _error: Crowded) -> Response[bytes]:
+    """Answer that too many came at once; nothing of it was begun."""
+    return _later("Too many pay by card at this moment. Nothing was begun: ask again.")
+
+
+def _later(detail: str) -> Response[bytes]:
     return _respond(
         problem_body(
             code=AWAY.code,
             title=AWAY.title,
             status=AWAY.status,
-            detail="Nothing is lost. Ask again soon, with the same key.",
+            detail=detail,
             retry=AWAY.retry,
             facts={},
         ),

@@ -56,6 +56,11 @@ class TransactionRequest:
     currency: str | None
     drawer_session_id: DrawerSessionId | None
 
+    @property
+    def asks_provider(self) -> bool:
+        """Whether a card is to be charged or held."""
+        return any(one.payment_method_ref is not None for one in self.payments)
+
 
 class CardRules(Protocol):
     """What a card provider can take."""

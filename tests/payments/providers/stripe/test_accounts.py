@@ -27,13 +27,13 @@ from tests.payments.providers.stripe.script import (
     cards_at,
     scripted,
 )
-from tests.payments.providers.stripe.told import TOLD, intent, refund, told
+from tests.payments.providers.stripe.told import TOLD, intent_json, refund_json, told
 
 if TYPE_CHECKING:
     from tests.support.provider import Provider
 
 NOBODY: Final = MerchantId(UUID(int=99))
-PAID: Final = Answer(200, intent("succeeded").to_dict())
+PAID: Final = Answer(200, intent_json("succeeded"))
 METADATA: Final = {
     "merchant_id": str(UUID(int=1)),
     "order_id": str(UUID(int=2)),
@@ -98,8 +98,8 @@ async def test_a_card_is_charged_with_exactly_these_words(method: str, capture: 
 
 
 async def test_a_key_is_burned_with_an_intent_that_nobody_can_confirm() -> None:
-    canceled = Answer(200, intent("canceled").to_dict())
-    async with scripted(Answer(200, intent("requires_payment_method").to_dict()), canceled) as made:
+    canceled = Answer(200, intent_json("canceled"))
+    async with scripted(Answer(200, intent_json("requires_payment_method")), canceled) as made:
         cards, script = made
         await cards.burn(TOLD)
 
@@ -182,8 +182,8 @@ async def test_the_wire_carries_stripes_count_of_the_amount(
     code: str, minor: int, count: str
 ) -> None:
     amount = Money(minor, currency(code))
-    paid = intent("succeeded", currency=code.lower(), amount_received=int(count))
-    async with scripted(Answer(200, paid.to_dict())) as (cards, script):
+    paid = intent_json("succeeded", currency=code.lower(), amount_received=int(count))
+    async with scripted(Answer(200, paid)) as (cards, script):
         found = await cards.charge(told(amount=amount))
 
     assert found == Approved("pi_1", Standing.CAPTURED, minor)
@@ -204,7 +204,7 @@ async def test_an_amount_that_stripe_cannot_express_is_never_sent() -> None:
 
 
 async def test_a_refund_that_went_through_has_returned_the_money() -> None:
-    async with scripted(Answer(200, refund("succeeded").to_dict())) as (cards, _):
+    async with scripted(Answer(200, refund_json("succeeded"))) as (cards, _):
         found = await cards.refund(told(reference="pi_1"))
 
     assert found == Approved("pi_1", Standing.RETURNED, 1000)

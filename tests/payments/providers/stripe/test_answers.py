@@ -21,7 +21,7 @@ from fynlo.payments.model.outcomes import (
 )
 from fynlo.payments.providers.stripe.lookup import PAGES_MAX
 from tests.payments.providers.stripe.script import Answer, cards_at, scripted
-from tests.payments.providers.stripe.told import AFTER_ALL, TOLD, intent, told
+from tests.payments.providers.stripe.told import AFTER_ALL, TOLD, intent_json, told
 
 if TYPE_CHECKING:
     from fynlo.payments.model.outcomes import Outcome
@@ -58,15 +58,14 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 def listed(*found: Any) -> Answer:
     """Answer with the only page of a list."""
-    data = [one.to_dict() for one in found]
-    return Answer(200, {"object": "list", "data": data, "has_more": False})
+    return Answer(200, {"object": "list", "data": list(found), "has_more": False})
 
 
 EMPTY: Final = listed()
-PAID: Final = Answer(200, intent("succeeded").to_dict())
+PAID: Final = Answer(200, intent_json("succeeded"))
 MARK: Final = {"payment_id": str(told().tender_id)}
-MARKED: Final = Answer(200, intent("succeeded", metadata=MARK).to_dict())
-ASKED: Final = Answer(200, intent("requires_action").to_dict())
+MARKED: Final = Answer(200, intent_json("succeeded", metadata=MARK))
+ASKED: Final = Answer(200, intent_json("requires_action"))
 DOWN: Final = Answer(503, {"error": {"type": "api_error"}})
 UNKNOWN: Final = Answer(404, {"error": {"code": "resource_missing", "param": "intent"}})
 USED: Final = Answer(400, {"error": {"type": "idempotency_error"}})
@@ -74,6 +73,7 @@ SPENT: Final = {"purpose": "spent_key"}
 CREATE: Final = ["POST /v1/payment_intents"]
 LIST: Final = ["GET /v1/payment_intents"]
 EVENTS: Final = ["GET /v1/events"]
+ONE: Final = ["GET /v1/payment_intents/pi_1"]
 
 
 async def ask(cards: StripeCards, method: str, reference: str | None = None) -> Any:
@@ -128,24 +128,24 @@ async def test_an_old_answer_that_was_open_is_looked_at_again(
         assert await cards.charge(told()) == expected
 
     looked = standing is ASKED and bool(replayed)
-    assert script.calls == CREATE + ["GET /v1/payment_intents/pi_1"] * looked
+    assert script.calls == CREATE + ONE * looked
 
 
 @pytest.mark.parametrize("method", ["charge", "authorize"])
 async def test_an_old_answer_that_nobody_could_read_is_looked_for(method: str) -> None:
     asked = told()
-    moving = Answer(200, intent("processing").to_dict(), REPLAYED)
-    done = listed(intent("succeeded", metadata={"operation_id": str(asked.operation_id)}))
+    moving = Answer(200, intent_json("processing"), REPLAYED)
+    done = listed(intent_json("succeeded", metadata={"operation_id": str(asked.operation_id)}))
 
-    async with scripted(moving, done) as (cards, script):
+    async with scripted(moving, done, PAID) as (cards, script):
         found = await getattr(cards, method)(asked)
 
     assert found == Approved("pi_1", Standing.CAPTURED, 1000)
-    assert script.calls == CREATE + LIST
+    assert script.calls == CREATE + LIST + ONE
 
 
 async def test_a_new_answer_that_nobody_can_read_is_not_looked_for() -> None:
-    async with scripted(Answer(200, intent("processing").to_dict())) as (cards, script):
+    async with scripted(Answer(200, intent_json("processing"))) as (cards, script):
         assert await cards.charge(told()) == AnswerLost("the intent is processing")
 
     assert script.calls == CREATE
@@ -187,14 +187,14 @@ async def test_a_repeated_error_of_the_server_is_the_last_word_and_nothing_more_
     ],
 )
 async def test_a_capture_is_done_too_late_or_not_known(status: str, expected: Outcome) -> None:
-    async with scripted(Answer(200, intent(status).to_dict())) as (cards, script):
+    async with scripted(Answer(200, intent_json(status))) as (cards, script):
         assert await cards.capture(told(reference="pi_1")) == expected
 
     assert script.calls == ["POST /v1/payment_intents/pi_1/capture"]
 
 
 async def test_a_key_is_burned_even_if_the_unpayable_intent_stays_open() -> None:
-    made = Answer(200, intent("requires_payment_method").to_dict())
+    made = Answer(200, intent_json("requires_payment_method"))
     async with scripted(made, DOWN) as (cards, script):
         with capture_logs() as logs:
             found = await cards.burn(told())
@@ -214,7 +214,7 @@ async def test_a_key_that_somebody_used_is_not_burned() -> None:
 
 
 async def test_a_lookup_gives_up_before_it_reads_without_end() -> None:
-    endless = Answer(200, listed(intent("succeeded")).body | {"has_more": True})
+    endless = Answer(200, listed(intent_json("succeeded")).body | {"has_more": True})
     async with scripted(endless) as (cards, script):
         found = await cards.find(told())
 
@@ -228,15 +228,19 @@ TEN_PAST = (("Date", "Wed, 04 Mar 2026 12:10:00 GMT"),)
 
 async def test_a_lookup_reads_page_by_page_until_it_finds() -> None:
     asked = told()
-    first = Answer(200, listed(intent("succeeded", id="pi_9")).body | {"has_more": True})
-    found_there = listed(intent("canceled", metadata={"operation_id": str(asked.operation_id)}))
-    async with scripted(first, found_there) as (cards, script):
+    first = Answer(200, listed(intent_json("succeeded", id="pi_9")).body | {"has_more": True})
+    found_there = listed(
+        intent_json("canceled", metadata={"operation_id": str(asked.operation_id)})
+    )
+    async with scripted(first, found_there, Answer(200, intent_json("canceled"))) as made:
+        cards, script = made
         found = await cards.find(asked)
 
     assert found == Approved("pi_1", Standing.RELEASED, 0)
     queries = [dict(parse_qsl(call.query)) for call in script.requests]
-    wanted = {"expand[0]": "data.latest_charge", "limit": "100"}
-    assert queries == [wanted, wanted | {"starting_after": "pi_9"}]
+    pages = [{"limit": "100"}, {"limit": "100", "starting_after": "pi_9"}]
+    assert queries == [*pages, {"expand[0]": "latest_charge"}]
+    assert script.calls == LIST + LIST + ONE
 
 
 @pytest.mark.parametrize(
@@ -253,25 +257,27 @@ async def test_how_far_a_lookup_reads_follows_stripes_clock_and_how_long_ago_it_
     created: int, age: timedelta, *, is_found: bool
 ) -> None:
     asked = told(age=age, first_sent_at=TOLD.first_sent_at + timedelta(days=3))  # Our clock is off.
-    made = intent("succeeded", metadata={"operation_id": str(asked.operation_id)}, created=created)
+    made = intent_json(
+        "succeeded", metadata={"operation_id": str(asked.operation_id)}, created=created
+    )
     page = Answer(200, listed(made).body | {"has_more": True}, TEN_PAST)
-    async with scripted(page, EMPTY) as (cards, script):
+    async with scripted(page, PAID if is_found else EMPTY) as (cards, script):
         found = await cards.find(asked)
 
     assert found == (Approved("pi_1", Standing.CAPTURED, 1000) if is_found else None)
-    assert script.calls == (LIST if is_found else LIST + EVENTS)
+    assert script.calls == LIST + (ONE if is_found else EVENTS)
 
 
 @pytest.mark.parametrize("date", ["", "yesterday"])
 async def test_without_a_date_of_stripes_a_lookup_reads_back_a_whole_day(date: str) -> None:
     asked = told()
     names = {"operation_id": str(asked.operation_id)}
-    day_before = intent("succeeded", metadata=names, created=NOON - 86_400)
-    too_old = intent("succeeded", metadata=names, created=NOON - 86_401)
+    day_before = intent_json("succeeded", metadata=names, created=NOON - 86_400)
+    too_old = intent_json("succeeded", metadata=names, created=NOON - 86_401)
     found = []
-    for made in (day_before, too_old):
+    for made, after in ((day_before, PAID), (too_old, EMPTY)):
         page = Answer(200, listed(made).body, (("Date", date),))
-        async with scripted(page, EMPTY) as (cards, _):
+        async with scripted(page, after) as (cards, _):
             found.append(await cards.find(asked))
 
     assert found == [Approved("pi_1", Standing.CAPTURED, 1000), None]
@@ -290,7 +296,7 @@ async def test_an_intent_without_our_names_is_found_by_the_key_of_its_event(
         "object": "event",
         "type": "payment_intent.created",
         "created": AFTER_ALL,
-        "data": {"object": intent("requires_confirmation", metadata=purpose).to_dict()},
+        "data": {"object": intent_json("requires_confirmation", metadata=purpose)},
         "request": {"id": "req_1", "idempotency_key": asked.key if key == "ours" else key},
     }
     async with scripted(EMPTY, Answer(200, EMPTY.body | {"data": [event]}), PAID) as made:
@@ -298,7 +304,7 @@ async def test_an_intent_without_our_names_is_found_by_the_key_of_its_event(
         found = await cards.find(asked)
 
     assert found == (Approved("pi_1", Standing.CAPTURED, 1000) if is_found else None)
-    assert script.calls == LIST + EVENTS + ["GET /v1/payment_intents/pi_1"] * is_found
+    assert script.calls == LIST + EVENTS + ONE * is_found
 
 
 async def test_an_event_without_a_request_is_nobodys() -> None:
@@ -306,7 +312,7 @@ async def test_an_event_without_a_request_is_nobodys() -> None:
         "id": "evt_1",
         "object": "event",
         "created": AFTER_ALL,
-        "data": {"object": intent("succeeded").to_dict()},
+        "data": {"object": intent_json("succeeded")},
         "request": None,
     }
     async with scripted(EMPTY, Answer(200, EMPTY.body | {"data": [event]})) as (cards, _):

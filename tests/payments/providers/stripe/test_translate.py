@@ -17,6 +17,7 @@ from fynlo.payments.model.outcomes import (
     Standing,
 )
 from fynlo.payments.providers.stripe import translate
+from fynlo.payments.providers.stripe.objects import Intent, Refund, Refusal
 from tests.payments.providers.stripe.told import GBP, intent, refund
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ INTENTS: Final[dict[str, Outcome]] = {
     "requires_confirmation": AnswerLost("the intent is requires_confirmation"),
     "processing": AnswerLost("the intent is processing"),
 }
-NOT_DOCUMENTED: Final = ("expired", "requires_reauthorization", "", None, 7)
+NOT_DOCUMENTED: Final = ("expired", "requires_reauthorization", "", None)
 REFUNDS: Final[dict[str, Outcome]] = {
     "succeeded": Approved("pi_1", Standing.RETURNED, 1000),
     "failed": Declined("pi_1", "refund_failed", "The refund did not go through."),
@@ -73,10 +74,8 @@ def test_an_unknown_status_is_neither_paid_nor_failed(status: Any) -> None:
 
 
 def test_an_intent_without_a_status_is_nothing_that_we_know() -> None:
-    nameless = stripe.StripeObject.construct_from({"id": "pi_1"}, None)
-
-    assert translate.intent(nameless, GBP) == AnswerLost("the intent is None")
-    assert translate.refund(nameless, "pi_1", GBP) == AnswerLost("the refund is None")
+    assert translate.intent(Intent("pi_1"), GBP) == AnswerLost("the intent is None", is_seen=True)
+    assert translate.refund(Refund("re_1"), "pi_1", GBP) == AnswerLost("the refund is None")
 
 
 def test_a_method_is_wanted_either_before_the_first_try_or_after_a_decline() -> None:
@@ -222,7 +221,7 @@ def test_no_outcome_holds_the_secret_of_the_customers_device(status: str) -> Non
 def test_a_decline_says_what_a_cashier_may_say_aloud(
     said: str | None, code: str, message: str
 ) -> None:
-    refusal = stripe.ErrorObject.construct_from({"decline_code": said, "code": None}, None)
+    refusal = Refusal(code=None, decline_code=said)
 
     assert translate.declined("pi_1", refusal) == Declined("pi_1", code, message)
 
@@ -235,9 +234,7 @@ def test_a_decline_says_what_a_cashier_may_say_aloud(
     ],
 )
 def test_nobody_at_the_till_can_tell_a_stolen_card_from_any_other(said: str) -> None:
-    refusal = stripe.ErrorObject.construct_from(
-        {"decline_code": said, "code": "card_declined", "message": f"Your card is {said}."}, None
-    )
+    refusal = Refusal(code="card_declined", decline_code=said)
 
     assert translate.declined(None, refusal) == Declined(
         None, "card_declined", "The card was declined."
@@ -254,7 +251,7 @@ def test_nobody_at_the_till_can_tell_a_stolen_card_from_any_other(said: str) -> 
     ],
 )
 def test_without_a_decline_code_the_code_of_the_error_tells(code: str, expected: str) -> None:
-    refusal = stripe.ErrorObject.construct_from({"code": code}, None)
+    refusal = Refusal(code=code)
 
     assert translate.declined("pi_1", refusal).code == expected
     assert translate.declined("pi_1", refusal).message != "The card was declined."

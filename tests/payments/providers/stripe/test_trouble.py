@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from fynlo.payments.model.outcomes import AnswerLost, Approved, Declined, Standing
 from fynlo.payments.providers.stripe import trouble
-from tests.payments.providers.stripe.told import intent, problem, told
+from tests.payments.providers.stripe.told import intent_json, problem, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -310,7 +310,7 @@ def test_an_intent_in_an_unexpected_state_says_which(status: str) -> None:
         stripe.InvalidRequestError,
         400,
         code="payment_intent_unexpected_state",
-        payment_intent=intent(status).to_dict(),
+        payment_intent=intent_json(status),
     )
 
     assert trouble.outcome(refused, KNOWN) == UNEXPECTED[status]

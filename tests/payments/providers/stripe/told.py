@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
+import msgspec
 import stripe
 
 from fynlo.kernel.ids import MerchantId, OperationId, OrderId, TenderId, TransactionId
 from fynlo.kernel.money import Money, currency
 from fynlo.payments.providers.port import Instruction
+from fynlo.payments.providers.stripe.objects import Intent, Refund
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,9 +48,14 @@ def told(**changes: Any) -> Instruction:
     return replace(TOLD, operation_id=OperationId(operation), key=f"fynlo-1-{operation}", **changes)
 
 
-def intent(status: str, **changes: Any) -> stripe.PaymentIntent:
-    """Make an intent over 10.00 GBP."""
-    values = {
+def intent(status: Any, **changes: Any) -> Intent:
+    """Make an intent over 10.00 GBP, as we read it."""
+    return msgspec.convert(intent_json(status, **changes), Intent)
+
+
+def intent_json(status: Any, **changes: Any) -> dict[str, Any]:
+    """Write an intent over 10.00 GBP, as Stripe does."""
+    return {
         "id": "pi_1",
         "object": "payment_intent",
         "amount": 1000,
@@ -63,15 +70,17 @@ def intent(status: str, **changes: Any) -> stripe.PaymentIntent:
         "status": status,
         **changes,
     }
-    made: stripe.PaymentIntent = stripe.PaymentIntent.construct_from(values, None)
-    return made
 
 
-def refund(status: str | None, **changes: Any) -> stripe.Refund:
-    """Make a refund of 10.00 GBP."""
-    values = {"id": "re_1", "object": "refund", "amount": 1000, "currency": "gbp"}
-    made: stripe.Refund = stripe.Refund.construct_from(values | {"status": status} | changes, None)
-    return made
+def refund(status: str | None, **changes: Any) -> Refund:
+    """Make a refund of 10.00 GBP, as we read it."""
+    return msgspec.convert(refund_json(status, **changes), Refund)
+
+
+def refund_json(status: str | None, **changes: Any) -> dict[str, Any]:
+    """Write a refund of 10.00 GBP, as Stripe does."""
+    said = {"id": "re_1", "object": "refund", "amount": 1000, "currency": "gbp"}
+    return said | {"status": status} | changes
 
 
 def problem(
@@ -83,11 +92,11 @@ def problem(
 ) -> Exception:
     """Make one of the SDK's exceptions as its own code makes it."""
     headers = {"request-id": "req_1"} | ({"Idempotent-Replayed": "true"} if repeated else {})
-    values: dict[str, Any] = {
+    said: dict[str, Any] = {
         "http_status": status,
         "json_body": {"error": error},
         "headers": headers,
     }
     if kind in {stripe.CardError, stripe.InvalidRequestError}:
-        values |= {"param": error.get("param"), "code": error.get("code")}
-    return kind("What Stripe says.", **values)
+        said |= {"param": error.get("param"), "code": error.get("code")}
+    return kind("What Stripe says.", **said)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from fynlo.payments.model.outcomes import (
     ActionRequired,
@@ -16,6 +16,8 @@ from fynlo.payments.model.outcomes import (
 )
 from fynlo.payments.providers.stripe import currencies, parameters, translate, trouble
 from fynlo.payments.providers.stripe.lookup import Lookup
+from fynlo.payments.providers.stripe.objects import Intent, Refund
+from fynlo.payments.providers.stripe.wire import INTENTS, REFUNDS, Wire, intent
 from fynlo.platform.database import assert_no_transaction
 from fynlo.platform.telemetry import log
 
@@ -28,8 +30,11 @@ if TYPE_CHECKING:
     from fynlo.payments.model.notice import Stray
     from fynlo.payments.model.outcomes import Outcome
     from fynlo.payments.providers.port import Instruction
+    from fynlo.payments.providers.stripe.wire import Said
 
-_EXPAND: Final = ["latest_charge"]
+T = TypeVar("T")
+
+_EXPAND: Final = {"expand": ["latest_charge"]}
 
 
 class StripeCards:
@@ -42,9 +47,8 @@ class StripeCards:
     ) -> None:
         self.account = account
         self.return_url = return_url
-        self._intents = client.v1.payment_intents
-        self._refunds = client.v1.refunds
-        self._lookup = Lookup(client)
+        self._wire = Wire(client)
+        self._lookup = Lookup(self._wire)
         self._environment = environment
 
     async def charge(self, instruction: Instruction) -> Outcome:
@@ -64,16 +68,15 @@ class StripeCards:
             return_url=told.return_url,
             environment=self._environment,
         )
-        call = self._intents.create_async(_typed(wanted), _options(told))
+        call = self._wire.ask(Intent, "post", INTENTS, wanted, key=told.key)
         return await self._ask(call, told, translate.intent)
 
     async def capture(self, instruction: Instruction) -> Outcome:
         """Capture all that the intent holds; a hold that has run out is a decline."""
         assert_no_transaction()
         assert instruction.reference is not None
-        call = self._intents.capture_async(
-            instruction.reference, {"expand": _EXPAND}, _options(instruction)
-        )
+        path = intent(instruction.reference, "capture")
+        call = self._wire.ask(Intent, "post", path, _EXPAND, key=instruction.key)
         match await self._ask(call, instruction, translate.intent):
             case Approved(reference, Standing.RELEASED):
                 return Declined(reference, "authorization_expired", "The hold has run out.")
@@ -87,11 +90,9 @@ class StripeCards:
         """Cancel the intent; if it was paid before, say so."""
         assert_no_transaction()
         assert instruction.reference is not None
-        call = self._intents.cancel_async(
-            instruction.reference,
-            {"cancellation_reason": "requested_by_customer", "expand": _EXPAND},
-            _options(instruction),
-        )
+        path = intent(instruction.reference, "cancel")
+        wanted = {"cancellation_reason": "requested_by_customer", **_EXPAND}
+        call = self._wire.ask(Intent, "post", path, wanted, key=instruction.key)
         return await self._ask(call, instruction, translate.intent)
 
     async def refund(self, instruction: Instruction) -> Outcome:
@@ -99,9 +100,8 @@ class StripeCards:
         assert_no_transaction()
         reference = instruction.reference
         assert reference is not None
-        call = self._refunds.create_async(
-            _typed(parameters.refund(instruction, self._environment)), _options(instruction)
-        )
+        wanted = parameters.refund(instruction, self._environment)
+        call = self._wire.ask(Refund, "post", REFUNDS, wanted, key=instruction.key)
         return await self._ask(
             call, instruction, lambda made, unit: translate.refund(made, reference, unit)
         )
@@ -120,17 +120,17 @@ class StripeCards:
         assert_no_transaction()
         wanted = parameters.spent_key(instruction, self._environment)
         try:
-            made = await self._intents.create_async(_typed(wanted), _options(instruction))
+            made = await self._wire.ask(Intent, "post", INTENTS, wanted, key=instruction.key)
         except trouble.TROUBLE as problem:
             if trouble.is_repeat(problem):
                 return Burned()
             return AnswerLost(trouble.reason(problem), is_key_taken=trouble.is_key_taken(problem))
         try:
-            await self._intents.cancel_async(made.id)
+            await self._wire.ask(Intent, "post", intent(made.value.id, "cancel"), {})
         except trouble.TROUBLE as problem:
             # Nobody has its secret and no card is on it: it can never be paid.
             log.warning("an unpayable intent stays open", reason=trouble.reason(problem))
-        return Burned(made.id)
+        return Burned(made.value.id)
 
     async def inspect(self, reference: str) -> Stray | AnswerLost | None:
         """Retrieve an intent that is not in our journal."""
@@ -141,12 +141,13 @@ class StripeCards:
         """Read the secret and the bank's page for the customer; None while Stripe is silent."""
         assert_no_transaction()
         try:
-            found = await self._intents.retrieve_async(reference)
+            said = await self._wire.ask(Intent, "get", intent(reference), {})
         except trouble.TROUBLE as problem:
             log.warning("no secret for the customer's device", reason=trouble.reason(problem))
             return None
-        redirect = getattr(getattr(found, "next_action", None), "redirect_to_url", None)
-        return NextAction(found.client_secret, getattr(redirect, "url", None))
+        action = said.value.next_action
+        redirect = action.redirect_to_url if action else None
+        return NextAction(said.value.client_secret, redirect.url if redirect else None)
 
     def minimum(self, currency: Currency) -> int:
         """Return the least that a card may pay, in minor units."""
@@ -158,9 +159,9 @@ class StripeCards:
 
     async def _ask(
         self,
-        call: Awaitable[Any],
+        call: Awaitable[Said[T]],
         told: Instruction,
-        read: Callable[[Any, Currency], Outcome],
+        read: Callable[[T, Currency], Outcome],
     ) -> Outcome:
         """Make a call and say what came of it.
 
@@ -172,8 +173,8 @@ class StripeCards:
             outcome = trouble.outcome(problem, told)
             is_old = trouble.is_answered(problem) or trouble.is_repeat(problem)
         else:
-            outcome = read(answer, told.amount.currency)
-            is_old = trouble.is_repeat(getattr(answer, "last_response", None))
+            outcome = read(answer.value, told.amount.currency)
+            is_old = trouble.is_repeat(answer)
         match outcome:
             case ActionRequired(reference) if is_old:
                 return await self._lookup.find(replace(told, reference=reference)) or outcome
@@ -181,12 +182,3 @@ class StripeCards:
                 return await self._lookup.find(told) or outcome
             case _:
                 return outcome
-
-
-def _options(told: Instruction) -> stripe.RequestOptions:
-    return {"idempotency_key": told.key}
-
-
-def _typed(wanted: dict[str, Any]) -> Any:
-    """Hand parameters to the SDK, whose types name every parameter that Stripe has."""
-    return wanted

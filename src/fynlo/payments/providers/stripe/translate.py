@@ -7,7 +7,7 @@ wrong is classified in `trouble`. Source: docs/reference/stripe.md §7 and §9.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from fynlo.kernel.money import currency
 from fynlo.payments.model.notice import Stray
@@ -20,12 +20,14 @@ from fynlo.payments.model.outcomes import (
     Standing,
 )
 from fynlo.payments.providers.stripe.currencies import from_stripe
+from fynlo.payments.providers.stripe.objects import Charge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fynlo.kernel.money import Currency
     from fynlo.payments.model.outcomes import Outcome
+    from fynlo.payments.providers.stripe.objects import Details, Intent, Refund, Refusal
 
 _PLAIN_REFUSAL: Final = "The card was declined."
 _MESSAGES: Final = {
@@ -57,7 +59,7 @@ _SAID_AS: Final = {
 _OPEN_REFUNDS: Final = {"pending", "requires_action"}
 
 
-def intent(found: Any, unit: Currency) -> Outcome:  # noqa: PLR0911 - one for each row
+def intent(found: Intent, unit: Currency) -> Outcome:  # noqa: PLR0911 - one for each row
     """Read where the money of an intent stands.
 
     | Stripe                  | ours                                                          |
@@ -71,9 +73,10 @@ def intent(found: Any, unit: Currency) -> Outcome:  # noqa: PLR0911 - one for ea
     | processing              | nobody knows: look again                                      |
     | anything else           | nobody knows: look again                                      |
     """
-    match getattr(found, "status", None):
-        case "succeeded" if _is_refunded(found):
-            return _stands(found, Standing.RETURNED, found.latest_charge.amount_refunded, unit)
+    charge = _charge(found)
+    match found.status:
+        case "succeeded" if charge.refunded:
+            return _stands(found, Standing.RETURNED, charge.amount_refunded, unit)
         case "succeeded":
             return _stands(found, Standing.CAPTURED, found.amount_received, unit)
         case "requires_capture":
@@ -82,17 +85,17 @@ def intent(found: Any, unit: Currency) -> Outcome:  # noqa: PLR0911 - one for ea
             return Approved(found.id, Standing.RELEASED, 0)
         case "requires_action":
             return _action(found)
-        case "requires_payment_method" if refusal := getattr(found, "last_payment_error", None):
-            return declined(found.id, refusal)
+        case "requires_payment_method" if found.last_payment_error is not None:
+            return declined(found.id, found.last_payment_error)
         case other:
             return AnswerLost(f"the intent is {other}", is_seen=True)
 
 
-def _stands(found: Any, standing: Standing, count: int, unit: Currency) -> Outcome:
+def _stands(found: Intent, standing: Standing, count: int, unit: Currency) -> Outcome:
     return _counted(found, Approved(found.id, standing, count, _card(found)), unit)
 
 
-def _counted(found: Any, told: Approved, unit: Currency) -> Outcome:
+def _counted(found: Intent | Refund, told: Approved, unit: Currency) -> Outcome:
     """Count Stripe's units in ours; money of another kind is for a person to see."""
     if found.currency != unit.code.lower():
         return AnswerLost(f"the currency differs: {found.currency}", differs=True)
@@ -103,68 +106,64 @@ def _counted(found: Any, told: Approved, unit: Currency) -> Outcome:
         return AnswerLost(said, differs=True)
 
 
-def stray(found: Any) -> Stray:
+def stray(found: Intent) -> Stray:
     """Read where an intent stands that is not in our journal; `amount_minor` counts our units.
 
     What has no place in our units stays in Stripe's, with the currency as Stripe writes it.
     """
-    standing, count = _STRAY.get(found.status, (None, "amount"))
-    if standing is Standing.CAPTURED and _is_refunded(found):
+    standing: Standing | None
+    match found.status:
+        case "succeeded":
+            standing, minor = Standing.CAPTURED, found.amount_received
+        case "requires_capture":
+            standing, minor = Standing.HELD, found.amount_capturable
+        case "canceled":
+            standing, minor = Standing.RELEASED, found.amount
+        case _:
+            standing, minor = None, found.amount
+    if standing is Standing.CAPTURED and _charge(found).refunded:
         standing = Standing.RETURNED
-    code, minor = str(found.currency).upper(), int(getattr(found, count))
+    code = found.currency.upper()
     try:
         minor = from_stripe(minor, currency(code))
     except (KeyError, ValueError):
-        code = str(found.currency)
-    metadata = getattr(found, "metadata", None)
+        code = found.currency
     marks = {
         name: value
         for name in ("order_id", "transaction_id", "payment_id", "operation_id")
-        if (value := getattr(metadata, name, None))
+        if (value := found.mark(name))
     }
     return Stray(found.id, standing, minor, code, marks)
 
 
-_STRAY: Final = {
-    "succeeded": (Standing.CAPTURED, "amount_received"),
-    "requires_capture": (Standing.HELD, "amount_capturable"),
-    "canceled": (Standing.RELEASED, "amount"),
-}
+def _charge(found: Intent) -> Charge:
+    """Return its charge, of which only an expanded one tells anything."""
+    return found.latest_charge if isinstance(found.latest_charge, Charge) else Charge()
 
 
-def _is_refunded(found: Any) -> bool:
-    """Whether all of it was refunded; only an expanded charge tells."""
-    return bool(getattr(getattr(found, "latest_charge", None), "refunded", False))
+def _action(found: Intent) -> ActionRequired:
+    kind = found.next_action.type if found.next_action else None
+    return ActionRequired(found.id, kind or "use_stripe_sdk")
 
 
-def _action(found: Any) -> ActionRequired:
-    kind = getattr(getattr(found, "next_action", None), "type", None) or "use_stripe_sdk"
-    return ActionRequired(found.id, str(kind))
-
-
-def _card(found: Any) -> CardFacts | None:
-    details = getattr(getattr(found, "latest_charge", None), "payment_method_details", None)
-    card = getattr(details, "card", None)
+def _card(found: Intent) -> CardFacts | None:
+    method = _charge(found).payment_method_details
+    card = method.card if method else None
     if card is None:
         return None
-    wallet = getattr(card, "wallet", None)
-    return CardFacts(
-        getattr(card, "brand", None),
-        getattr(card, "last4", None),
-        getattr(wallet, "type", None),
-    )
+    return CardFacts(card.brand, card.last4, card.wallet.type if card.wallet else None)
 
 
-def declined(reference: str | None, refusal: Any) -> Declined:
+def declined(reference: str | None, refusal: Refusal | Details) -> Declined:
     """Say no in words that are safe to say aloud."""
-    said = getattr(refusal, "decline_code", None) or getattr(refusal, "code", None)
-    code = _SAID_AS.get(str(said), str(said or "card_declined"))
+    said = refusal.decline_code or refusal.code or "card_declined"
+    code = _SAID_AS.get(said, said)
     return Declined(reference, code, _MESSAGES.get(code, _PLAIN_REFUSAL))
 
 
-def refund(made: Any, reference: str, unit: Currency) -> Outcome:
+def refund(made: Refund, reference: str, unit: Currency) -> Outcome:
     """Read what became of one refund; until Stripe is certain, nobody knows."""
-    match getattr(made, "status", None):
+    match made.status:
         case "succeeded":
             return _counted(made, Approved(reference, Standing.RETURNED, made.amount), unit)
         case "failed" | "canceled":
@@ -173,7 +172,7 @@ def refund(made: Any, reference: str, unit: Currency) -> Outcome:
             return AnswerLost(f"the refund is {other}", is_seen=True)
 
 
-def returned(found: Any, refunds: Iterable[Any], unit: Currency) -> Outcome:
+def returned(found: Intent, refunds: Iterable[Refund], unit: Currency) -> Outcome:
     """Judge a refunded intent by its refunds, because its charge counts pending ones as well."""
     made = list(refunds)
     if any(one.status in _OPEN_REFUNDS for one in made):

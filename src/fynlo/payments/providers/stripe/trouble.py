@@ -21,10 +21,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
+import msgspec
 import stripe
 
 from fynlo.payments.model.outcomes import AnswerLost, Declined
 from fynlo.payments.providers.stripe import translate
+from fynlo.payments.providers.stripe.objects import Details
 from fynlo.platform.telemetry import log
 
 if TYPE_CHECKING:
@@ -57,8 +59,11 @@ _REFUSED: Final = {
 
 def outcome(problem: Exception, told: Instruction) -> Outcome:
     """Classify an exception of a call, and tell those who run the server what they must know."""
-    details = getattr(problem, "error", None)
-    found = _classify(problem, details, told)
+    details = _details(problem)
+    if details is None:
+        found: Outcome = AnswerLost("an unreadable answer")
+    else:
+        found = _classify(problem, details, told)
     facts = {
         "operation_id": str(told.operation_id),
         "provider_request": getattr(problem, "request_id", None),
@@ -70,13 +75,22 @@ def outcome(problem: Exception, told: Instruction) -> Outcome:
         log.error(
             "the card provider refused our request",
             code=found.code,
-            parameter=getattr(details, "param", None),
+            parameter=details.param if details else None,
             **facts,
         )
     return found
 
 
-def _classify(problem: Exception, details: Any, told: Instruction) -> Outcome:
+def _details(problem: Exception) -> Details | None:
+    """Read what a refusal says of itself; None for one whose own words make no sense."""
+    body = getattr(problem, "json_body", None) or {}
+    try:
+        return msgspec.convert(body.get("error") or {}, Details)
+    except msgspec.ValidationError:
+        return None
+
+
+def _classify(problem: Exception, details: Details, told: Instruction) -> Outcome:
     match problem:
         case stripe.CardError():
             return translate.declined(_reference(details, told), details)
@@ -113,13 +127,14 @@ def reason(problem: Exception) -> str:
 
 def is_answered(problem: Exception) -> bool:
     """Whether a lookup can tell more: the call was refused because it was made before."""
-    code = getattr(getattr(problem, "error", None), "code", None)
-    return isinstance(problem, stripe.IdempotencyError) or code == "charge_already_refunded"
+    details = _details(problem)
+    is_refunded = details is not None and details.code == "charge_already_refunded"
+    return isinstance(problem, stripe.IdempotencyError) or is_refunded
 
 
-def _reference(details: Any, told: Instruction) -> str | None:
+def _reference(details: Details, told: Instruction) -> str | None:
     """Name the intent that must be given up: the one in the answer, or the one we asked about."""
-    return getattr(getattr(details, "payment_intent", None), "id", None) or told.reference
+    return details.payment_intent.id if details.payment_intent else told.reference
 
 
 def _unauthorized(told: Instruction) -> Outcome:
@@ -132,17 +147,17 @@ def _unauthorized(told: Instruction) -> Outcome:
     return Declined(None, f"{OUR_FAULT}credentials", "The card provider refused our account.")
 
 
-def _refused(details: Any, told: Instruction) -> Outcome:
+def _refused(details: Details, told: Instruction) -> Outcome:
     """Stripe checks before it acts, so a refused request was not carried out, now or before.
 
     It would have repeated the first answer otherwise. But if it speaks of an intent that has come
     to an end, that end is what counts.
     """
-    code = str(getattr(details, "code", None) or "invalid_request")
-    parameter = str(getattr(details, "param", None))
-    about = getattr(details, "payment_intent", None)
-    status = getattr(about, "status", None)
-    if status in _DECIDED:
+    code = details.code or "invalid_request"
+    parameter = str(details.param)
+    about = details.payment_intent
+    status = about and about.status
+    if about is not None and status in _DECIDED:
         return translate.intent(about, told.amount.currency)
     if code == "payment_intent_unexpected_state" and status not in _UNTRIED:
         return AnswerLost(f"the intent is {status}")
