@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from asyncpg import InterfaceError, PostgresError
@@ -25,6 +26,7 @@ from fynlo.insight.routes import router as insight_router
 from fynlo.kernel.errors import DomainError, Unauthenticated
 from fynlo.kernel.ids import MerchantId
 from fynlo.notifications.ports import Inbox
+from fynlo.notifications.receive import letterbox
 from fynlo.notifications.routes import router as notifications_router
 from fynlo.openapi import ApiConfig, StructDocs
 from fynlo.orders import announce as orders
@@ -36,7 +38,7 @@ from fynlo.payments.providers.stripe import SAYINGS, StripeAccounts, StripeEndpo
 from fynlo.payments.routes import router as payments_router
 from fynlo.platform import problems, telemetry
 from fynlo.platform.body import StrictBody
-from fynlo.platform.clock import SystemClock
+from fynlo.platform.clock import Clock, SystemClock
 from fynlo.platform.crypto import KeyRing
 from fynlo.platform.database import Database, DatabaseAway, connect
 from fynlo.platform.documented import IS_PUBLIC, NOT_READY
@@ -56,7 +58,6 @@ if TYPE_CHECKING:
 
     from fynlo.notifications.ports import Endpoint
     from fynlo.payments.providers.port import CardProviders
-    from fynlo.platform.clock import Clock
 
 EVENTS = [*catalog.EVENTS, *orders.EVENTS, *drawers.EVENTS, *payments.EVENTS]
 FEATURES = [
@@ -82,10 +83,12 @@ class Wiring:
     patience: Patience = field(default_factory=Patience)
     endpoint: Endpoint | None = None
 
-    @property
+    @cached_property
     def inbox(self) -> Inbox:
         """Return where the environment's account speaks to us, and who handles what it says."""
-        return Inbox(self.endpoint, NOTICES)
+        if self.endpoint is None:
+            return Inbox(None, NOTICES)
+        return Inbox(self.endpoint, NOTICES, letterbox(self.db, self.endpoint))
 
     def payment_ports(self) -> PaymentPorts:
         """Return what payment operations may touch."""
@@ -170,7 +173,7 @@ def create_app(
             "ports": Provide(_ports, sync_to_thread=False),
             "staff_ports": Provide(_staff_ports, sync_to_thread=False),
             "inbox": Provide(_inbox, sync_to_thread=False),
-            "inbox_ports": Provide(_inbox_ports, sync_to_thread=False),
+            "clock": Provide(_clock, sync_to_thread=False),
         },
         exception_handlers={
             DomainError: problems.domain_error,
@@ -262,9 +265,10 @@ def _inbox(request: Request[Any, Any, Any]) -> Inbox:
     return mine.inbox
 
 
-def _inbox_ports(request: Request[Any, Any, Any]) -> PaymentPorts:
-    ports: PaymentPorts = request.app.state.ports
-    return ports
+def _clock(request: Request[Any, Any, Any], inbox: Given[Inbox]) -> Clock:
+    del inbox  # As above.
+    mine: Wiring = request.app.state.wiring
+    return mine.clock
 
 
 @get("/health", sync_to_thread=False, security=[{}], tags=["Health"])

@@ -34,6 +34,16 @@ class InboxState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """A notification as it came: verified, and not yet kept."""
+
+    notice: Notice
+    received_at: datetime
+    is_needed: bool
+    """Whether anybody handles it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
     """One notification in the inbox, and how often it has been tried."""
 

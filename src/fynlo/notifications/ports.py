@@ -13,6 +13,9 @@ from fynlo.payments.ports import PaymentPorts
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from fynlo.notifications.model import Letter
+    from fynlo.platform.together import Together
+
 
 class Endpoint(Protocol):
     """One account's way in: whoever knows its secret speaks for its merchant, and for nobody else.
@@ -39,3 +42,4 @@ class Inbox:
 
     endpoint: Endpoint | None
     handlers: Handlers
+    letterbox: Together[Letter] | None = None

@@ -19,9 +19,9 @@ from litestar.status_codes import HTTP_200_OK
 
 from fynlo.notifications.ports import Inbox
 from fynlo.notifications.receive import receive
+from fynlo.platform.clock import Clock
 from fynlo.platform.documented import PUBLIC
 from fynlo.platform.http import Given
-from fynlo.platform.ports import Ports
 
 
 class ReceivedOut(msgspec.Struct, frozen=True):
@@ -58,11 +58,11 @@ class Signed(Operation):
     operation_class=Signed,
 )
 async def stripe(
-    request: Request[Any, Any, Any], inbox: Given[Inbox], inbox_ports: Given[Ports]
+    request: Request[Any, Any, Any], inbox: Given[Inbox], clock: Given[Clock]
 ) -> ReceivedOut:
     """Take what Stripe says of the environment's account. The same event again changes nothing."""
     payload = await request.body()
-    await receive(inbox_ports, inbox, payload, request.headers.get("Stripe-Signature"))
+    await receive(clock, inbox, payload, request.headers.get("Stripe-Signature"))
     return ReceivedOut(received=True)
 
 

@@ -2,38 +2,58 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from fynlo.kernel.ids import OperationId, derive
-from fynlo.notifications.model import InboxState, Notification
+from fynlo.notifications.model import InboxState, Letter, Notification
 from fynlo.payments.model.notice import Notice, Saying
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from fynlo.payments.model.notice import Handled
     from fynlo.platform.database import Row, Tx
 
 
-def keep(tx: Tx, provider: str, notice: Notice, now: datetime, *, is_needed: bool) -> None:
-    """Queue a notification for the inbox, once; one that nobody handles is done as it comes."""
-    state = InboxState.RECEIVED if is_needed else InboxState.PROCESSED
+def keep(tx: Tx, provider: str, letters: Sequence[Letter]) -> None:
+    """Queue notifications for the inbox, each once; what nobody handles is done as it comes."""
+    merchant_id = tx.merchant_id
+    rows = [
+        (
+            derive(merchant_id, f"{provider}:{one.notice.event_id}"),
+            *(one.notice.event_id, one.notice.type, one.notice.object_id, one.notice.saying),
+            *(one.notice.reference, one.notice.operation_id, one.notice.amount_minor),
+            *(one.notice.currency, one.notice.made_at, one.received_at),
+            *(_WAITING if one.is_needed else _DONE),
+        )
+        for one in letters
+    ]
     tx.write(
         """
         insert into notifications (
-          merchant_id, id, provider, event_id, type, object_id, saying, reference, operation_id,
-          amount_minor, currency, made_at, received_at, state, due_at, processed_at, result
+          merchant_id, provider, id, event_id, type, object_id, saying, reference, operation_id,
+          amount_minor, currency, made_at, received_at, state, result, due_at, processed_at
         )
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+        select $1, $2, id, event_id, type, object_id, saying, reference, operation_id,
+               amount_minor, currency, made_at, received_at, state, result,
+               case when state = 'received' then received_at end,
+               case when state = 'processed' then received_at end
+        from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                    $9::uuid[], $10::bigint[], $11::text[], $12::timestamptz[],
+                    $13::timestamptz[], $14::text[], $15::text[])
+          as letter (id, event_id, type, object_id, saying, reference, operation_id, amount_minor,
+                     currency, made_at, received_at, state, result)
         on conflict do nothing
         """,
-        *(tx.merchant_id, derive(tx.merchant_id, f"{provider}:{notice.event_id}"), provider),
-        *(notice.event_id, notice.type, notice.object_id, notice.saying, notice.reference),
-        *(notice.operation_id, notice.amount_minor, notice.currency, notice.made_at, now, state),
-        *((now, None, None) if is_needed else (None, now, "not_needed")),
+        *(merchant_id, provider, *zip(*rows, strict=True)),
         rows=None,
     )
+
+
+_WAITING: Final = (InboxState.RECEIVED, None)
+_DONE: Final = (InboxState.PROCESSED, "not_needed")
 
 
 async def take(tx: Tx, id_: UUID, now: datetime, until: datetime) -> Notification | None:
