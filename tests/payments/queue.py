@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fynlo.payments import store_exceptions
 from fynlo.payments.model.exceptions import ExceptionKind
+from fynlo.payments.providers.stripe import StripeAccounts
 from fynlo.payments.resolve import resolve_due
 from tests.payments.luck import seen
+from tests.support.serve import serve_api
 from tests.support.shop import card, said
 
 if TYPE_CHECKING:
@@ -120,6 +123,18 @@ class Case:
     async def say(self, action: str, *, key: str | None = None, **more: object) -> Any:
         more["payment_id"] = self.payment
         return await resolve(self.till, self.queued, action, key=key, **more)
+
+    async def say_without_account(self, action: str, **more: object) -> Any:
+        """Say it after the merchant's account was taken away: there is nobody to ask."""
+        shop, wish = self.till.shop, {**more, "payment_id": self.payment}
+        nobody = StripeAccounts(
+            None, api_base=shop.provider.url, merchant_id=None, return_url="http://127.0.0.1"
+        )
+        async with (
+            serve_api(replace(shop.wiring, cards=nobody)) as url,
+            replace(shop, url=url).till() as elsewhere,
+        ):
+            return await resolve(elsewhere, self.queued, action, key=None, **wish)
 
     async def taken(self, amount: int = 1000, **form: object) -> str:
         """Take the payment's money after all, unheard, under its mark; return the intent."""

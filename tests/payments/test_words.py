@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
-from fynlo.payments.providers.stripe import StripeAccounts
 from tests.payments.luck import by_hand, provider_is_back, seen, wait
 from tests.payments.queue import NOTE, queue, resolve, silence, taken_elsewhere
 from tests.support.crash import Crash
-from tests.support.serve import serve_api
 from tests.support.shop import card, refused, said
 
 if TYPE_CHECKING:
@@ -64,10 +61,23 @@ async def test_taken_completes_the_order_with_what_the_provider_shows(case: Case
     assert await case.till.balance("card_clearing") == 1000
 
 
-async def test_a_person_is_believed_where_the_provider_is_silent(case: Case) -> None:
+async def test_a_name_that_only_a_person_knows_waits_for_a_silent_provider(case: Case) -> None:
     await silence(case.till)
+    before = await case.till.shop.rows("select * from ledger_postings, orders, tenders")
 
-    answer = said(await case.say("taken", reference="pi_seen"), 200)
+    told = await case.say("taken", reference="pi_seen")
+
+    problem = refused(told, 422, "action-not-possible")
+    assert "only it can say that pi_seen is this payment" in problem["detail"]
+    assert await case.till.shop.rows("select * from ledger_postings, orders, tenders") == before
+    assert (await case.look())["state"] == "open"
+    await provider_is_back(case.till)
+    said(await case.say("taken", reference=await case.taken()), 200)
+    assert (await case.status(), await case.owed()) == ("completed", 0)
+
+
+async def test_a_person_is_believed_where_there_is_nobody_to_ask(case: Case) -> None:
+    answer = said(await case.say_without_account("taken", reference="pi_seen"), 200)
 
     assert (answer["state"], answer["action"]) == ("resolved", "taken")
     assert (await case.status(), await case.owed()) == ("completed", 0)
@@ -77,16 +87,7 @@ async def test_a_person_is_believed_where_the_provider_is_silent(case: Case) -> 
 
 
 async def test_a_person_is_believed_of_an_account_that_was_taken_away(case: Case) -> None:
-    shop = case.till.shop
-    nobody = StripeAccounts(
-        None, api_base=shop.provider.url, merchant_id=None, return_url="http://127.0.0.1"
-    )
-    async with (
-        serve_api(replace(shop.wiring, cards=nobody)) as url,
-        replace(shop, url=url).till() as elsewhere,
-    ):
-        told = await resolve(elsewhere, case.queued, "not_taken", payment_id=case.payment)
-        answer = said(told, 200)
+    answer = said(await case.say_without_account("not_taken"), 200)
 
     assert answer["action"] == "not_taken"
     assert await case.status() == "expired"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from fynlo.platform.background import Background
 from fynlo.platform.ports import Ports
@@ -13,10 +14,6 @@ from fynlo.platform.turnstile import Turnstile
 if TYPE_CHECKING:
     from fynlo.payments.providers.port import CardProviders
 
-CARDS_AT_ONCE: Final = 64
-"""How many transactions a process may have at the card provider: with 0.4 s for each call that is
-160 in a second, more than one process can record. Cash does not stand in this line."""
-
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -24,6 +21,10 @@ class Patience:
 
     answer_seconds: float = 8.0
     """A request is answered within this; what is not finished goes on behind it."""
+
+    cards_at_once: int = 64
+    """How many transactions a process has at the card provider: with 0.4 s for a call that is 160
+    in a second, more than one process can record. Cash does not stand in this line."""
 
     queue_seconds: float = 6.0
     """How long a payment by card waits for its turn before the till is asked to come again."""
@@ -45,4 +46,8 @@ class PaymentPorts(Ports):
     cards: CardProviders
     background: Background = field(default_factory=Background)
     patience: Patience = field(default_factory=Patience)
-    cards_at_once: Turnstile = field(default_factory=lambda: Turnstile(CARDS_AT_ONCE))
+
+    @cached_property
+    def cards_at_once(self) -> Turnstile:
+        """Return the line in which payments by card wait for their turn in this process."""
+        return Turnstile(self.patience.cards_at_once)

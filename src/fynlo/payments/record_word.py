@@ -154,16 +154,23 @@ async def _ask(ports: PaymentPorts, merchant_id: MerchantId, case: _Open) -> _He
     is_named = case.taken or not case.is_known
     if is_named and is_its_account and found == KNOWS_NOTHING:
         return _Heard(found, refusal=f"The provider knows {case.reference} as no such payment.")
-    return _believe(case, found)
+    return _believe(case, found, may_name=not is_its_account)
 
 
-def _believe(case: _Open, found: AnswerLost) -> _Heard:
-    """Take the person's word where the provider is silent, unless it makes no sense."""
+def _believe(case: _Open, found: AnswerLost, *, may_name: bool) -> _Heard:
+    """Take the person's word where the provider is silent, unless it makes no sense.
+
+    A name that only the person knows is taken of an account that nobody can ask any more.
+    """
     # Nothing is canceled by a name that only the person gave: it may be somebody else's payment.
     reference = case.reference if case.taken or case.is_known else None
     said = word(case.operation, taken=case.taken, reference=reference)
     if isinstance(said, AnswerLost):
         return _Heard(found, refusal=f"That cannot be: {said.reason}.")
+    if case.taken and not case.is_known and not may_name:
+        # It may be somebody else's payment, to whom a later refund of ours would go.
+        only = f"The provider is silent, and only it can say that {reference} is this payment."
+        return _Heard(found, refusal=only)
     # Whatever may still be unknown of a payment, each word is one of its possible ends.
     assert hear(case.transaction, case.operation.id, said).oddity is None
     return _Heard(said, is_word=True)

@@ -1,0 +1,42 @@
+"""More cards at once than a process can carry: the rest comes again, and nothing of it began."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from fynlo.payments.ports import Patience
+from tests.support.shop import card, cash, refused, said
+
+if TYPE_CHECKING:
+    from tests.support.shop import Till
+
+
+@pytest.fixture
+def patience() -> Patience:
+    """Charge one card at a time, let nobody wait for it, and answer before a slow call is done."""
+    return Patience(cards_at_once=1, queue_seconds=0, answer_seconds=0.5)
+
+
+async def test_who_finds_no_place_is_told_to_come_again_and_nothing_was_begun(till: Till) -> None:
+    await till.open_drawer()
+    first, second, third = [await till.order("meal") for _ in range(3)]
+    await till.shop.provider.fault("slow", delay_ms=900)
+    said(await till.pay(first, card(1000)), 202)  # Its work goes on, and keeps its place.
+    before, key = await till.shop.everything(), str(uuid4())
+
+    answer = await till.pay(second, card(1000), key=key)
+
+    problem = refused(answer, 503, "temporarily-unavailable")
+    assert problem["retry"] == "same_key"
+    assert answer.headers["retry-after"] == "1"
+    assert await till.shop.everything() == before
+    # Cash does not stand in that line.
+    said(await till.pay(third, cash(1000)), 200)
+    while await till.shop.rows("select 1 from transactions where status = 'processing'"):
+        pass
+    again = await till.pay(second, card(1000), key=key)
+    assert said(again, 200)["transaction"]["status"] == "completed"
+    assert await till.shop.provider.received() == 2000
