@@ -293,6 +293,29 @@ async def test_several_workers_share_the_inbox(till: Till, postman: Postman) -> 
     assert len(rows) == 20
 
 
+async def test_who_fails_after_its_lease_does_not_undo_what_another_did(
+    till: Till, postman: Postman
+) -> None:
+    said(await till.pay(await till.order("meal"), card(1000)), 200)
+    (event,) = await postman.waiting(SUCCEEDED)
+    said(await postman.bring(event), 200)
+    began, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(*_: object) -> Handled:
+        began.set()
+        await go_on.wait()
+        raise LookupError
+
+    late = asyncio.create_task(handle_due(till.shop.ports(), dict.fromkeys(NOTICES, slow)))
+    await began.wait()
+    till.shop.advance(31)
+    await handle_due(till.shop.ports(), NOTICES)
+    go_on.set()
+    await late
+
+    assert await postman.inbox() == [(SUCCEEDED, "processed", "known")]
+
+
 async def test_while_its_account_is_away_a_notification_waits_however_long(
     till: Till, postman: Postman
 ) -> None:

@@ -93,8 +93,8 @@ async def _record(
             payments.close_exception(tx, KIND, taken.notice.event_id, now)
             return
         due_at = next_try(taken.attempts, handled.verdict if handled else None, now)
-        store.put_off(tx, taken, result, due_at, handled)
-        if due_at is None:
+        is_ours = await store.put_off(tx, taken, result, due_at, handled)
+        if is_ours and due_at is None:
             notice = taken.notice
             detail: dict[str, object] = {
                 "event_id": notice.event_id,

@@ -102,19 +102,25 @@ def finish(tx: Tx, one: Notification, handled: Handled, now: datetime) -> None:
     )
 
 
-def put_off(
+async def put_off(
     tx: Tx, one: Notification, result: str, due_at: datetime | None, about: Handled | None
-) -> None:
-    """Queue that it is tried again then, or, without a time, that it is a dead letter."""
+) -> bool:
+    """Try it again then, or, without a time, never: it is a dead letter.
+
+    False if somebody else took it up meanwhile, because this took longer than its lease.
+    """
     state = InboxState.FAILED if due_at is None else InboxState.RECEIVED
-    tx.write(
-        """
-        update notifications
-        set state = $3, due_at = $4, result = $5, transaction_id = $6, order_id = $7
-        where merchant_id = $1 and id = $2
-        """,
-        *(tx.merchant_id, one.id, state, due_at, result),
-        *(about and about.transaction_id, about and about.order_id),
+    return bool(
+        await tx.fetchval(
+            """
+            update notifications
+            set state = $4, due_at = $5, result = $6, transaction_id = $7, order_id = $8
+            where merchant_id = $1 and id = $2 and state = 'processing' and attempts = $3
+            returning true
+            """,
+            *(tx.merchant_id, one.id, one.attempts, state, due_at, result),
+            *(about and about.transaction_id, about and about.order_id),
+        )
     )
 
 
