@@ -26,7 +26,7 @@ from fynlo.ledger.model import (
     other_tender,
     tax_payable,
 )
-from fynlo.orders.pricing import Priced, add_up, price_line
+from fynlo.orders.pricing import Item, Priced, add_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -188,7 +188,7 @@ def test_a_paid_sale_leaves_no_deposit_and_is_sales_and_tax_to_the_last_unit(
 ) -> None:
     bill = add_up(
         [
-            price_line(LineId(CAUSE), priced(minor, basis, included), quantity, None)
+            Item(LineId(CAUSE), priced(minor, basis, included), quantity)
             for minor, quantity, basis, included in lines
         ],
         GBP,

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from fynlo.kernel.ids import uuid7
+from fynlo.kernel.money import MINOR_MAX
 from tests.orders.menu import a_line, place, placed, stock
 from tests.support.shop import refused, said
 
@@ -46,6 +47,9 @@ async def test_an_order_is_shown_with_the_servers_prices(till: Till) -> None:
         "unit_price": 1000,
         "modifiers": [],
         "discount": None,
+        "order_discount": 0,
+        "price_override": None,
+        "version": 1,
         "tax": 250,
         "total": 1500,
         "note": "no onions",
@@ -80,6 +84,7 @@ async def test_an_order_is_shown_with_all_that_is_known_of_it(till: Till) -> Non
         "currency": "GBP",
         "lines": order["lines"],
         "subtotal": 1000,
+        "discount": None,
         "discount_total": 0,
         "tax_total": 167,
         "total": 1000,
@@ -221,6 +226,22 @@ async def test_more_than_any_order_may_come_to_is_refused(till: Till) -> None:
     assert said(await place(till, a_line(till, "palace")), 201)["total"] == 999_999_999_999
 
 
+BAD_DISCOUNTS: tuple[tuple[Any, str], ...] = (
+    (7, ""),
+    ({"type": "percent"}, ""),
+    ({"type": "percent", "value": 1, "reason": "x"}, ""),
+    ({"type": "half", "value": 1}, "/type"),
+    *(({"type": "percent", "value": bad}, "/value") for bad in (0, -1, 10_001, 1.5, "1", None)),
+    *(({"type": "amount", "value": bad}, "/value") for bad in (0, -1, MINOR_MAX + 1, 1.5)),
+)
+BAD_OVERRIDES: tuple[tuple[Any, str], ...] = (
+    (7, ""),
+    ({"unit_price": 1}, ""),
+    ({"unit_price": 1, "reason": ""}, "/reason"),
+    *(({"unit_price": bad, "reason": "x"}, "/unit_price") for bad in (-1, 1.5, MINOR_MAX + 1)),
+)
+
+
 def bodies(till: Till) -> list[tuple[dict[str, Any], str]]:
     """List what cannot be meant, and where the trouble is."""
     fine = a_line(till, "meal")
@@ -238,7 +259,14 @@ def bodies(till: Till) -> list[tuple[dict[str, Any], str]]:
         *(({"lines": [{**fine, "product_id": bad}]}, f"{line}/product_id") for bad in ("x", 1)),
         *(({"lines": [{**fine, name: 1}]}, line) for name in ("price", "unit_price", "total")),
         ({"lines": [{**fine, "modifiers": []}]}, line),
-        ({"lines": [{**fine, "discount": {"type": "percent", "value": 1}}]}, line),
+        *(
+            ({"lines": [{**fine, "discount": bad}]}, f"{line}/discount{where}")
+            for bad, where in BAD_DISCOUNTS
+        ),
+        *(
+            ({"lines": [{**fine, "price_override": bad}]}, f"{line}/price_override{where}")
+            for bad, where in BAD_OVERRIDES
+        ),
         *(({"lines": [{**fine, "note": bad}]}, f"{line}/note") for bad in ("", "x" * 501, 1)),
         ({"lines": [{**fine, "note": "a\0b"}]}, f"{line}/note"),
         ({"lines": [{**fine, "id": "1"}]}, f"{line}/id"),
@@ -247,7 +275,10 @@ def bodies(till: Till) -> list[tuple[dict[str, Any], str]]:
         ({"lines": [None]}, line),
         ({}, ""),
         ({"lines": [fine], "total": 1}, ""),
-        ({"lines": [fine], "discount": {"type": "amount", "value": 1}}, ""),
+        *(
+            ({"lines": [fine], "discount": bad}, f"/discount{where}")
+            for bad, where in BAD_DISCOUNTS
+        ),
         ({"lines": [fine], "id": "1"}, "/id"),
         ({"lines": [fine], "id": 1}, "/id"),
         *(({"lines": [fine], "table": bad}, "/table") for bad in ("", "x" * 51, 7)),

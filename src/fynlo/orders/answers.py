@@ -8,16 +8,35 @@ from uuid import UUID
 
 import msgspec
 
+from fynlo.kernel.money import total
 from fynlo.orders import queries
+from fynlo.orders.discounts import DiscountType
 from fynlo.orders.model import KitchenState, PaymentState, State
 from fynlo.orders.pricing import show_quantity
 
 if TYPE_CHECKING:
     from fynlo.kernel.ids import OrderId
+    from fynlo.kernel.money import Money
+    from fynlo.orders.discounts import Discount
     from fynlo.orders.model import Order
-    from fynlo.orders.pricing import Line
+    from fynlo.orders.pricing import Line, Override
     from fynlo.orders.queries import Contents
     from fynlo.platform.database import Tx
+
+
+class DiscountOut(msgspec.Struct, frozen=True):
+    """A discount as it was given, and what it takes off in minor units."""
+
+    type: DiscountType
+    value: int
+    amount: int
+
+
+class OverrideOut(msgspec.Struct, frozen=True):
+    """Who sold it at another price than the menu's, and why."""
+
+    by: UUID
+    reason: str
 
 
 class LineOut(msgspec.Struct, frozen=True):
@@ -29,10 +48,13 @@ class LineOut(msgspec.Struct, frozen=True):
     quantity: int | str
     unit_price: int
     modifiers: list[Any]
-    discount: None
+    discount: DiscountOut | None
+    order_discount: int
+    price_override: OverrideOut | None
     tax: int
     total: int
     note: str | None
+    version: int
 
 
 class HistoryOut(msgspec.Struct, frozen=True):
@@ -60,6 +82,7 @@ class OrderOut(msgspec.Struct, frozen=True):
     currency: str
     lines: list[LineOut]
     subtotal: int
+    discount: DiscountOut | None
     discount_total: int
     tax_total: int
     total: int
@@ -86,8 +109,11 @@ def order_out(order: Order, contents: Contents) -> OrderOut:
         table=order.table,
         covers=order.covers,
         currency=order.currency.code,
-        lines=[_line(one) for one in contents.lines],
+        lines=[line_out(one) for one in contents.lines],
         subtotal=order.subtotal.minor,
+        discount=_discount(
+            contents.discount, total((one.discount_share for one in contents.lines), order.currency)
+        ),
         discount_total=order.discount_total.minor,
         tax_total=order.tax_total.minor,
         total=order.total.minor,
@@ -105,18 +131,30 @@ def order_out(order: Order, contents: Contents) -> OrderOut:
     )
 
 
-def _line(line: Line) -> LineOut:
+def _discount(given: Discount | None, amount: Money) -> DiscountOut | None:
+    return None if given is None else DiscountOut(given.type, given.value, amount.minor)
+
+
+def _override(given: Override | None) -> OverrideOut | None:
+    return None if given is None else OverrideOut(given.by, given.reason)
+
+
+def line_out(line: Line) -> LineOut:
+    """Show one line."""
     return LineOut(
         id=line.id,
         product_id=line.of.product_id,
         name=line.of.name,
-        quantity=show_quantity(line.quantity_milli),
+        quantity=show_quantity(line.item.quantity_milli),
         unit_price=line.of.unit_price.minor,
         modifiers=[],
-        discount=None,
+        discount=_discount(line.item.discount, line.item.discount_amount),
+        order_discount=line.discount_share.minor,
+        price_override=_override(line.of.override),
         tax=line.tax.minor,
         total=line.total.minor,
-        note=line.note,
+        note=line.item.note,
+        version=line.item.version,
     )
 
 

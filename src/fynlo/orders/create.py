@@ -10,17 +10,19 @@ from zoneinfo import ZoneInfo
 from fynlo import staff
 from fynlo.kernel.errors import IdReused, Invalid
 from fynlo.kernel.ids import LocationId, OrderId, RegisterId, uuid7
-from fynlo.kernel.money import currency
+from fynlo.kernel.money import Money, currency
 from fynlo.orders import store
 from fynlo.orders.answers import OrderOut, order_out, shown
-from fynlo.orders.lines import price
+from fynlo.orders.lines import Wanted, price
 from fynlo.orders.queries import Contents
+from fynlo.orders.rewrite import must_be_allowed
 from fynlo.platform.commands import Made
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from fynlo.orders.discounts import Discount
     from fynlo.orders.lines import LineRequest
     from fynlo.orders.model import Order
     from fynlo.platform.database import Row, Tx
@@ -39,13 +41,15 @@ class CreateOrder:
     covers: int | None
     lines: tuple[LineRequest, ...]
     content_hash: bytes
+    discount: Discount | None = None
 
 
 async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> Made[OrderOut]:
     """Take an order as a draft. The same id and content again gives the same order.
 
     Raises `IdReused` for other content under a known id, `Invalid` for an unknown location or
-    register, and what `price` raises.
+    register, `Forbidden` for a
+    price or a discount that this person may not give, and what `price` raises.
     """
     now = ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:
@@ -54,7 +58,10 @@ async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> Made[OrderO
             return await _same(tx, known, wish)
         place = await _place(tx, actor, wish)
         order_id = wish.id or OrderId(uuid7(now))
-        bill = await price(tx, order_id, wish.lines, currency(place["currency"]))
+        unit = currency(place["currency"])
+        wanted = Wanted(order_id, wish.lines, wish.discount, actor.staff_id)
+        bill = await price(tx, wanted, unit, {})
+        await must_be_allowed(tx, actor, bill, {}, Money(0, unit))
         made = await store.insert(
             tx,
             store.Draft(
@@ -72,7 +79,8 @@ async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> Made[OrderO
         )
         if made is not None:
             assert made.change is not None
-            shown_now = order_out(made.order, Contents(bill.lines, (made.change,)))
+            contents = Contents(bill.lines, (made.change,), bill.discount)
+            shown_now = order_out(made.order, contents)
             return Made(shown_now, is_replay=False)
     # Somebody took the id meanwhile; it is committed by now.
     async with ports.db.transaction(caller.merchant_id) as tx:

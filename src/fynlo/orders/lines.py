@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import UNSET, UnsetType
 
 from fynlo import catalog
 from fynlo.kernel.errors import DomainError, Invalid, Kind, Retry
 from fynlo.kernel.ids import LineId, ProductId, derive
-from fynlo.kernel.money import MINOR_MAX
-from fynlo.orders.pricing import Bill, Priced, add_up, parse_quantity, price_line
+from fynlo.kernel.money import MINOR_MAX, Money
+from fynlo.orders.pricing import Bill, Item, Override, Priced, add_up, parse_quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
     from fynlo.catalog import Product
-    from fynlo.kernel.ids import OrderId
+    from fynlo.kernel.ids import OrderId, StaffId
     from fynlo.kernel.money import Currency
+    from fynlo.orders.discounts import Discount
     from fynlo.platform.database import Tx
 
 
@@ -40,53 +43,117 @@ class TotalTooLarge(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
+class OtherPrice:
+    """Another price than the menu's, in minor units, and why."""
+
+    unit_price: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class LineRequest:
-    """One line as the till asks for it: the price is not its to say."""
+    """One line as the till asks for it. What is not said of its price stays as it is."""
 
     product_id: ProductId
     quantity: int | str
     id: UUID | None = None
     note: str | None = None
+    discount: Discount | UnsetType | None = UNSET
+    price_override: OtherPrice | UnsetType | None = UNSET
 
 
-async def price(tx: Tx, order_id: OrderId, wanted: Sequence[LineRequest], unit: Currency) -> Bill:
-    """Price lines from the catalogue.
+Kept: TypeAlias = "Mapping[LineId, Item]"
+"""What already stands on the order: the same thing keeps the price that it was taken at."""
 
-    Raises `Invalid` for a quantity that is none or a line id that comes twice, and
-    `ProductUnavailable` for products that are unknown, inactive or of another currency.
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """All lines that an order is to have, and who says so."""
+
+    order_id: OrderId
+    lines: Sequence[LineRequest]
+    discount: Discount | None
+    by: StaffId
+
+
+async def price(tx: Tx, wanted: Wanted, unit: Currency, kept: Kept) -> Bill:
+    """Price lines: new ones from the catalogue, and what stands on the order as it was taken.
+
+    Raises `Invalid` for a quantity that is none or a line id that comes twice,
+    `ProductUnavailable` for products that are unknown, inactive or of another currency,
+    `DiscountTooLarge`, and `TotalTooLarge`.
     """
-    quantities = [_quantity(index, line.quantity) for index, line in enumerate(wanted)]
-    ids = [line.id or derive(order_id, f"line:{i}") for i, line in enumerate(wanted)]
+    quantities = [_quantity(index, line.quantity) for index, line in enumerate(wanted.lines)]
+    ids = [
+        LineId(line.id or derive(wanted.order_id, f"line:{index}"))
+        for index, line in enumerate(wanted.lines)
+    ]
     if len(set(ids)) < len(ids):
-        raise _invalid("/lines", "Two lines have the same id.")
-    products = await catalog.priced_products(tx, [line.product_id for line in wanted])
+        raise Invalid.at("/lines", "Two lines have the same id.")
+    asked = list(zip(ids, wanted.lines, quantities, strict=True))
+    new = [line for line_id, line, _ in asked if not _stays(line, kept.get(line_id))]
+    sold = await _sold(tx, {line.product_id for line in new}, unit)
+    items = [
+        _item(line_id, line, quantity, _Ground(kept.get(line_id), sold, wanted.by, unit))
+        for line_id, line, quantity in asked
+    ]
+    bill = add_up(items, unit, wanted.discount)
+    if bill.subtotal.minor > MINOR_MAX or bill.total.minor > MINOR_MAX:
+        raise TotalTooLarge(f"{bill.total} is more than an order may come to.")
+    return bill
+
+
+def _stays(line: LineRequest, was: Item | None) -> bool:
+    """Whether it is sold at the price that it was taken at."""
+    return was is not None and was.of.product_id == line.product_id and line.price_override is UNSET
+
+
+async def _sold(tx: Tx, ids: Iterable[ProductId], unit: Currency) -> dict[ProductId, Product]:
+    wanted = set(ids)
+    products = await catalog.priced_products(tx, wanted) if wanted else {}
     sold = {key: one for key, one in products.items() if one.active and one.price.currency is unit}
-    if missing := sorted({line.product_id for line in wanted} - set(sold)):
+    if missing := sorted(wanted - set(sold)):
         raise ProductUnavailable(
             "Not for sale here: " + ", ".join(map(str, missing)),
             product_ids=[str(one) for one in missing],
         )
-    bill = add_up(
-        [
-            price_line(LineId(line_id), _priced(sold[line.product_id]), quantity, line.note)
-            for line_id, line, quantity in zip(ids, wanted, quantities, strict=True)
-        ],
-        unit,
-    )
-    if bill.total.minor > MINOR_MAX:
-        raise TotalTooLarge(f"{bill.total} is more than an order may come to.")
-    return bill
+    return sold
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What a line is made from: what stood there, what is sold, and who asks."""
+
+    was: Item | None
+    sold: Mapping[ProductId, Product]
+    by: StaffId
+    unit: Currency
+
+
+def _item(line_id: LineId, line: LineRequest, quantity: int, ground: _Ground) -> Item:
+    was = ground.was
+    if was is not None and _stays(line, was):
+        of = was.of
+    else:
+        of = _priced(ground.sold[line.product_id])
+        if other := line.price_override or None:
+            price = Money(other.unit_price, ground.unit)
+            of = replace(of, unit_price=price, override=Override(ground.by, other.reason))
+    discount = line.discount
+    if isinstance(discount, UnsetType):
+        discount = None if was is None else was.discount
+    item = Item(line_id, of, quantity, line.note, discount)
+    if was is None:
+        return item
+    same = replace(item, version=was.version)
+    return same if same == was else replace(item, version=was.version + 1)
 
 
 def _quantity(index: int, quantity: int | str) -> int:
     try:
         return parse_quantity(quantity)
     except ValueError as error:
-        raise _invalid(f"/lines/{index}/quantity", str(error)) from None
-
-
-def _invalid(pointer: str, detail: str) -> Invalid:
-    return Invalid(detail, errors=[{"pointer": pointer, "detail": detail}])
+        raise Invalid.at(f"/lines/{index}/quantity", str(error)) from None
 
 
 def _priced(product: Product) -> Priced:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from fynlo.kernel.errors import DomainError, Kind, Retry
+from fynlo.kernel.errors import DomainError, Kind, Retry, VersionConflict
 from fynlo.kernel.machine import IllegalTransition, Machine
 from fynlo.kernel.money import Money, total
 
@@ -288,6 +288,21 @@ class Order:
         if self.kept and new_total <= self.kept:
             message = f"{self.kept} was taken; the order must come to more, not to {new_total}."
             raise MoneyTaken(message, amount_paid=self.paid.minor)
+
+    def must_be_seen_at(self, version: int | None) -> None:
+        """Refuse a change that was meant for an older version; None is meant for any."""
+        if version not in {None, self.version}:
+            message = f"The order is at version {self.version}."
+            raise VersionConflict(message, version=self.version)
+
+    def seat(self, table: str | None, covers: int | None) -> Order:
+        """Serve it at another table, or to more or fewer people, as long as it has not ended."""
+        if self.stage in {Stage.CANCELED, Stage.INVOICED}:
+            raise IllegalTransition(
+                f"The order is {self.state}; it stays where it was.",
+                **{"machine": "order", "from": self.state.value, "event": "seat"},
+            )
+        return replace(self, table=table, covers=covers)
 
     def validate(self, now: datetime) -> Order:
         """Fix what is ordered; one that costs nothing is paid at once."""

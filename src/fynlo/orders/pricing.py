@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from fynlo.kernel.money import Money, divide_half_away, total
+from fynlo.orders.discounts import BASIS, DiscountTooLarge, shares
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fynlo.kernel.ids import LineId, ProductId, TaxRateId
+    from fynlo.kernel.ids import LineId, ProductId, StaffId, TaxRateId
     from fynlo.kernel.money import Currency
+    from fynlo.orders.discounts import Discount
 
 MILLI: Final = 1000
-BASIS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +31,70 @@ class Priced:
     tax_included: bool
     needs_preparation: bool
     prep_minutes: int
+    override: Override | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line: `quantity_milli` counts thousandths; `total` includes the tax."""
+class Override:
+    """Who sold it at another price than the menu's, and why."""
+
+    by: StaffId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What stands on a line, before it is priced; `quantity_milli` counts thousandths."""
 
     id: LineId
     of: Priced
     quantity_milli: int
-    note: str | None
+    note: str | None = None
+    discount: Discount | None = None
+    version: int = 1
+
+    @property
+    def price(self) -> Money:
+        """What it costs before any discount, rounded half away from zero."""
+        minor = divide_half_away(self.of.unit_price.minor * self.quantity_milli, MILLI)
+        return Money(minor, self.of.unit_price.currency)
+
+    @property
+    def discount_amount(self) -> Money:
+        """What its own discount takes off; `DiscountTooLarge` for more than it costs."""
+        if self.discount is None:
+            return Money(0, self.of.unit_price.currency)
+        off = self.discount.off(self.price)
+        if self.price < off:
+            message = f"{off} cannot be taken off {self.of.name}, which costs {self.price}."
+            raise DiscountTooLarge(message, line_id=str(self.id), price=self.price.minor)
+        return off
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as it is priced: `total` includes the tax, and is what is left after discounts."""
+
+    item: Item
+    discount_share: Money
+    """What it bears of the order's discount."""
     tax: Money
     total: Money
+
+    @property
+    def id(self) -> LineId:
+        """Which line it is."""
+        return self.item.id
+
+    @property
+    def of(self) -> Priced:
+        """What is sold."""
+        return self.item.of
+
+    @property
+    def discounts(self) -> Money:
+        """All that is taken off it."""
+        return self.item.discount_amount + self.discount_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +102,10 @@ class Bill:
     """All lines and their sums."""
 
     lines: tuple[Line, ...]
+    discount: Discount | None
     subtotal: Money
+    """What everything costs before discounts, and before taxes that are added."""
+    discount_total: Money
     tax_total: Money
     total: Money
     tax_by_rate: dict[TaxRateId, Money]
@@ -60,32 +116,40 @@ class Bill:
         return any(line.of.needs_preparation for line in self.lines)
 
 
-def price_line(line_id: LineId, of: Priced, quantity_milli: int, note: str | None) -> Line:
-    """Price one line; price and tax are each rounded half away from zero, once."""
-    assert quantity_milli > 0
-    unit = of.unit_price.currency
-    price = divide_half_away(of.unit_price.minor * quantity_milli, MILLI)
+def price_line(item: Item, discount_share: Money) -> Line:
+    """Price one line; price and tax are each rounded half away from zero, once.
+
+    The tax is of what is left after every discount.
+    """
+    assert item.quantity_milli > 0
+    unit, of = item.of.unit_price.currency, item.of
+    net = (item.price - item.discount_amount - discount_share).minor
+    assert net >= 0
     if of.tax_included:
-        tax = divide_half_away(price * of.rate_basis_points, BASIS + of.rate_basis_points)
-        gross = price
+        tax = divide_half_away(net * of.rate_basis_points, BASIS + of.rate_basis_points)
+        gross = net
     else:
-        tax = divide_half_away(price * of.rate_basis_points, BASIS)
-        gross = price + tax
-    return Line(line_id, of, quantity_milli, note, Money(tax, unit), Money(gross, unit))
+        tax = divide_half_away(net * of.rate_basis_points, BASIS)
+        gross = net + tax
+    return Line(item, discount_share, Money(tax, unit), Money(gross, unit))
 
 
-def add_up(lines: Sequence[Line], unit: Currency) -> Bill:
-    """Add up the lines; `subtotal` is what they cost before added taxes."""
-    by_rate: defaultdict[TaxRateId, Money] = defaultdict(lambda: Money(0, unit))
+def add_up(items: Sequence[Item], unit: Currency, discount: Discount | None = None) -> Bill:
+    """Price all lines and add them up. Raises `DiscountTooLarge` for a line's discount."""
+    nothing = Money(0, unit)
+    left = [item.price - item.discount_amount for item in items]
+    shared = shares(discount, left, nothing)
+    lines = tuple(price_line(item, share) for item, share in zip(items, shared, strict=True))
+    by_rate: defaultdict[TaxRateId, Money] = defaultdict(lambda: nothing)
     for line in lines:
         by_rate[line.of.tax_rate_id] += line.tax
-    gross = total((line.total for line in lines), unit)
-    added = total((line.tax for line in lines if not line.of.tax_included), unit)
     return Bill(
-        lines=tuple(lines),
-        subtotal=gross - added,
+        lines=lines,
+        discount=discount,
+        subtotal=total((item.price for item in items), unit),
+        discount_total=total((line.discounts for line in lines), unit),
         tax_total=total((line.tax for line in lines), unit),
-        total=gross,
+        total=total((line.total for line in lines), unit),
         tax_by_rate=dict(by_rate),
     )
 

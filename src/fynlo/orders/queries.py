@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -11,8 +11,9 @@ import msgspec
 
 from fynlo.kernel.ids import LineId, ProductId, StaffId, TaxRateId
 from fynlo.kernel.money import Money
+from fynlo.orders.discounts import Discount, DiscountType
 from fynlo.orders.model import Change, State
-from fynlo.orders.pricing import Line, Priced
+from fynlo.orders.pricing import Item, Line, Override, Priced
 from fynlo.orders.store import found, order
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ _CONTENTS: Final = """
     where l.merchant_id = o.merchant_id and l.order_id = o.id)::text as lines,
   (select json_agg(to_jsonb(h) order by h.at, h.id) from (
     select * from order_history h where h.merchant_id = o.merchant_id and h.order_id = o.id
-    order by h.at desc, h.id desc limit $3) h)::text as history
+    order by h.at desc, h.id desc limit $3) h)::text as history,
+  (select to_jsonb(d) from order_discounts d
+    where d.merchant_id = o.merchant_id and d.order_id = o.id)::text as discount
 """
 
 _ONE: Final = "from orders o where o.merchant_id = $1 and o.id = $2"
@@ -61,6 +64,17 @@ class _LineRow(msgspec.Struct, frozen=True):
     needs_preparation: bool
     prep_minutes: int
     note: str | None
+    version: int
+    order_discount_minor: int
+    discount_type: DiscountType | None
+    discount_value: int | None
+    overridden_by: UUID | None
+    override_reason: str | None
+
+
+class _DiscountRow(msgspec.Struct, frozen=True):
+    type: DiscountType
+    value: int
 
 
 class _ChangeRow(msgspec.Struct, frozen=True):
@@ -73,6 +87,7 @@ class _ChangeRow(msgspec.Struct, frozen=True):
 
 _lines: Final = msgspec.json.Decoder(list[_LineRow])
 _changes: Final = msgspec.json.Decoder(list[_ChangeRow])
+_discount: Final = msgspec.json.Decoder(_DiscountRow | None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +96,14 @@ class Contents:
 
     lines: tuple[Line, ...]
     history: tuple[Change, ...]
+    discount: Discount | None = None
+    """What is taken off all of it, as it was given."""
 
     def and_then(self, change: Change | None) -> Contents:
         """Add what was just written to the history."""
         if change is None:
             return self
-        return Contents(self.lines, (*self.history, change)[-HISTORY_MAX:])
+        return replace(self, history=(*self.history, change)[-HISTORY_MAX:])
 
 
 NOTHING: Final = Contents((), ())
@@ -121,7 +138,12 @@ def _contents(row: Row, unit: Currency) -> Contents:
             Change(one.from_state, one.to_state, one.at, _staff(one.by_staff), one.reason)
             for one in _changes.decode(row["history"] or "[]")
         ),
+        _given(_discount.decode(row["discount"] or "null")),
     )
+
+
+def _given(row: _DiscountRow | None) -> Discount | None:
+    return None if row is None else Discount(row.type, row.value)
 
 
 def _staff(by: UUID | None) -> StaffId | None:
@@ -138,9 +160,23 @@ def _line(row: _LineRow, unit: Currency) -> Line:
         tax_included=row.tax_included,
         needs_preparation=row.needs_preparation,
         prep_minutes=row.prep_minutes,
+        override=None
+        if row.overridden_by is None or row.override_reason is None
+        else Override(StaffId(row.overridden_by), row.override_reason),
     )
-    tax, whole = Money(row.tax_minor, unit), Money(row.total_minor, unit)
-    return Line(LineId(row.id), of, row.quantity_milli, row.note, tax, whole)
+    given = row.discount_type, row.discount_value
+    discount = None if given[0] is None or given[1] is None else Discount(given[0], given[1])
+    item = Item(LineId(row.id), of, row.quantity_milli, row.note, discount, row.version)
+    share = Money(row.order_discount_minor, unit)
+    return Line(item, share, Money(row.tax_minor, unit), Money(row.total_minor, unit))
+
+
+async def discount_limit(tx: Tx) -> int:
+    """Read what anybody may take off an order, in basis points of its subtotal."""
+    limit: int = await tx.fetchval(
+        "select discount_limit_basis_points from settings where merchant_id = $1", tx.merchant_id
+    )
+    return limit
 
 
 async def orders(tx: Tx, wanted: OrderFilter, limit: int) -> list[Order]:

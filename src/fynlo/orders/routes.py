@@ -10,16 +10,17 @@ from litestar import Response, Router, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
-from fynlo.kernel.ids import LocationId, OrderId, ProductId, RegisterId
+from fynlo.kernel.ids import LocationId, OrderId, RegisterId
 from fynlo.orders import queries
 from fynlo.orders.answers import OrderOut, order_out, shown
 from fynlo.orders.cancel import cancel
 from fynlo.orders.change_lines import change_lines
 from fynlo.orders.create import CreateOrder, create
-from fynlo.orders.lines import LineRequest
 from fynlo.orders.model import State
 from fynlo.orders.queries import NOTHING
+from fynlo.orders.routes_edits import EDITS
 from fynlo.orders.validate import validate
+from fynlo.orders.wire import Covers, DiscountIn, Lines, Note, Table, discount, line_requests
 from fynlo.platform.body import body_hash
 from fynlo.platform.documented import SIGNED_IN, Keyed
 from fynlo.platform.http import (
@@ -40,25 +41,6 @@ from fynlo.platform.ports import Ports
 from fynlo.platform.problems import AnyRequest
 from fynlo.staff import Caller, Permission, admit
 
-LINES_MAX = 500
-
-Note = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-Table = Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
-Whole = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
-Decimal = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,6}(\.[0-9]{1,3})?$")]
-
-
-class LineIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A line: a whole number of pieces, or a decimal text of up to three places."""
-
-    product_id: UUID
-    quantity: Whole | Decimal
-    id: UUID | None = None
-    note: Note | None = None
-
-
-Lines = Annotated[list[LineIn], msgspec.Meta(max_length=LINES_MAX)]
-
 
 class OrderIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is ordered, and where; prices are the server's."""
@@ -68,7 +50,8 @@ class OrderIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     location_id: UUID | None = None
     register_id: UUID | None = None
     table: Table | None = None
-    covers: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
+    covers: Covers | None = None
+    discount: DiscountIn | None = None
 
 
 class LinesIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,12 +74,6 @@ class OrderList(msgspec.Struct, frozen=True):
     next: str | None
 
 
-def _lines(lines: list[LineIn]) -> tuple[LineRequest, ...]:
-    return tuple(
-        LineRequest(ProductId(line.product_id), line.quantity, line.id, line.note) for line in lines
-    )
-
-
 @post("/orders", status_code=HTTP_201_CREATED, responses=SIGNED_IN)
 async def create_order(
     request: AnyRequest,
@@ -111,8 +88,9 @@ async def create_order(
         register_id=RegisterId(data.register_id) if data.register_id else None,
         table=data.table,
         covers=data.covers,
-        lines=_lines(data.lines),
+        lines=line_requests(data.lines),
         content_hash=body_hash(await request.body()),
+        discount=discount(data.discount, "/discount") or None,
     )
     taken = await create(ports, caller, wish)
     return made(taken.thing, is_replay=taken.is_replay)
@@ -169,7 +147,9 @@ async def put_lines(
     ports: Given[Ports],
 ) -> OrderOut:
     """Replace all lines, while nothing is paid or reserved."""
-    return await change_lines(ports, caller, OrderId(order_id), data.version, _lines(data.lines))
+    return await change_lines(
+        ports, caller, OrderId(order_id), data.version, line_requests(data.lines)
+    )
 
 
 @post("/orders/{order_id:uuid}/validate", status_code=HTTP_200_OK, responses=SIGNED_IN)
@@ -202,6 +182,9 @@ async def cancel_order(
 
 router = Router(
     "/",
-    route_handlers=[create_order, get_order, list_orders, put_lines, validate_order, cancel_order],
+    route_handlers=[
+        *(create_order, get_order, list_orders, put_lines, validate_order, cancel_order),
+        *EDITS,
+    ],
     tags=["Orders"],
 )

@@ -25,6 +25,7 @@ from fynlo.platform import outbox
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from fynlo.orders.discounts import Discount
     from fynlo.orders.pricing import Bill
     from fynlo.platform.database import Row, Tx
 
@@ -219,10 +220,10 @@ async def insert(tx: Tx, draft: Draft, bill: Bill, now: datetime) -> Saved | Non
           merchant_id, id, location_id, register_id, business_day, number, stage, payment_state,
           kitchen_state, table_name, covers, currency, subtotal_minor, tax_total_minor,
           total_minor, tax_by_rate, needs_preparation, content_hash, created_by, created_at,
-          updated_at
+          updated_at, discount_total_minor
         )
         select $1, $2, $3, $4, $5, last_number, 'draft', 'unpaid', 'none', $6, $7, $8, $9, $10,
-               $11, $12, $13, $14, $15, $16, $16
+               $11, $12, $13, $14, $15, $16, $16, $17
         from numbered
         on conflict (merchant_id, id) do nothing
         returning *
@@ -230,13 +231,15 @@ async def insert(tx: Tx, draft: Draft, bill: Bill, now: datetime) -> Saved | Non
         *(tx.merchant_id, draft.id, draft.location_id, draft.register_id, draft.business_day),
         *(draft.table, draft.covers, bill.total.currency.code, bill.subtotal.minor),
         *(bill.tax_total.minor, bill.total.minor, _taxes(bill), bill.needs_preparation),
-        *(draft.content_hash, draft.created_by, now),
+        *(draft.content_hash, draft.created_by, now, bill.discount_total.minor),
     )
     if row is None:
         return None
     made = order(row)
     change = Change(None, made.state, now, draft.created_by, None)
     _insert_lines(tx, made.id, bill)
+    if bill.discount is not None:
+        set_discount(tx, made.id, bill.discount, draft.created_by, now)
     _write_history(tx, made, change)
     outbox.append(tx, now, announce.created(made))
     return Saved(made, change)
@@ -260,13 +263,53 @@ def replace_lines(tx: Tx, was: Order, bill: Bill, now: datetime) -> None:
         """
         update orders
         set subtotal_minor = $4, tax_total_minor = $5, total_minor = $6, tax_by_rate = $7,
-            needs_preparation = $8, updated_at = $9, version = version + 1
+            needs_preparation = $8, updated_at = $9, discount_total_minor = $10,
+            version = version + 1
         where merchant_id = $1 and id = $2 and version = $3
         """,
         *(tx.merchant_id, was.id, was.version, bill.subtotal.minor, bill.tax_total.minor),
         *(bill.total.minor, _taxes(bill), bill.needs_preparation, now),
+        bill.discount_total.minor,
     )
     outbox.append(tx, now, announce.updated(replace(was, total=bill.total)))
+
+
+def set_discount(
+    tx: Tx, order_id: OrderId, discount: Discount | None, by: StaffId, now: datetime
+) -> None:
+    """Queue what is taken off the whole order, and who gave it; None takes the discount away."""
+    if discount is None:
+        tx.write(
+            "delete from order_discounts where merchant_id = $1 and order_id = $2",
+            *(tx.merchant_id, order_id),
+            rows=None,
+        )
+        return
+    tx.write(
+        """
+        insert into order_discounts (merchant_id, order_id, type, value, given_by, given_at)
+        values ($1, $2, $3, $4, $5, $6)
+        on conflict (merchant_id, order_id)
+          do update set type = $3, value = $4, given_by = $5, given_at = $6
+        """,
+        *(tx.merchant_id, order_id, discount.type, discount.value, by, now),
+    )
+
+
+def seat(tx: Tx, after: Order, *, was: Order, now: datetime) -> Order:
+    """Queue where it is served and to how many, and return it as it stands then."""
+    if after == was:
+        return was
+    now = _not_before(was, now)
+    tx.write(
+        """
+        update orders set table_name = $4, covers = $5, updated_at = $6, version = version + 1
+        where merchant_id = $1 and id = $2 and version = $3
+        """,
+        *(tx.merchant_id, was.id, was.version, after.table, after.covers, now),
+    )
+    outbox.append(tx, now, announce.updated(after))
+    return replace(after, version=was.version + 1, updated_at=now)
 
 
 def _insert_lines(tx: Tx, order_id: OrderId, bill: Bill) -> None:
@@ -277,22 +320,26 @@ def _insert_lines(tx: Tx, order_id: OrderId, bill: Bill) -> None:
         insert into order_lines (
           merchant_id, order_id, id, position, product_id, name, quantity_milli,
           unit_price_minor, tax_rate_id, rate_basis_points, tax_included, tax_minor, total_minor,
-          needs_preparation, prep_minutes, note
+          needs_preparation, prep_minutes, note, version, discount_minor, order_discount_minor,
+          discount_type, discount_value, overridden_by, override_reason
         )
         select $1, $2, l.id, l.position, l.product_id, l.name, l.quantity, l.price, l.rate_id,
-               l.rate, l.included, l.tax, l.total, l.prepared, l.minutes, l.note
+               l.rate, l.included, l.tax, l.total, l.prepared, l.minutes, l.note, l.version,
+               l.discount, l.share, l.discount_type, l.discount_value, l.by_staff, l.reason
         from unnest($3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[], $8::uuid[],
                     $9::int[], $10::bool[], $11::bigint[], $12::bigint[], $13::bool[],
-                    $14::int[], $15::text[])
+                    $14::int[], $15::text[], $16::bigint[], $17::bigint[], $18::bigint[],
+                    $19::text[], $20::bigint[], $21::uuid[], $22::text[])
           with ordinality as l (
             id, product_id, name, quantity, price, rate_id, rate, included, tax, total, prepared,
-            minutes, note, position)
+            minutes, note, version, discount, share, discount_type, discount_value, by_staff,
+            reason, position)
         """,
         *(tx.merchant_id, order_id),
         [line.id for line in bill.lines],
         [line.of.product_id for line in bill.lines],
         [line.of.name for line in bill.lines],
-        [line.quantity_milli for line in bill.lines],
+        [line.item.quantity_milli for line in bill.lines],
         [line.of.unit_price.minor for line in bill.lines],
         [line.of.tax_rate_id for line in bill.lines],
         [line.of.rate_basis_points for line in bill.lines],
@@ -301,6 +348,13 @@ def _insert_lines(tx: Tx, order_id: OrderId, bill: Bill) -> None:
         [line.total.minor for line in bill.lines],
         [line.of.needs_preparation for line in bill.lines],
         [line.of.prep_minutes for line in bill.lines],
-        [line.note for line in bill.lines],
+        [line.item.note for line in bill.lines],
+        [line.item.version for line in bill.lines],
+        [line.item.discount_amount.minor for line in bill.lines],
+        [line.discount_share.minor for line in bill.lines],
+        [line.item.discount.type if line.item.discount else None for line in bill.lines],
+        [line.item.discount.value if line.item.discount else None for line in bill.lines],
+        [line.of.override.by if line.of.override else None for line in bill.lines],
+        [line.of.override.reason if line.of.override else None for line in bill.lines],
         rows=len(bill.lines),
     )

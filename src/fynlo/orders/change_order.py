@@ -1,0 +1,44 @@
+"""Change where an order is served, for how many, and what is taken off all of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fynlo import staff
+from fynlo.orders import store
+from fynlo.orders.answers import shown
+from fynlo.orders.rewrite import opened, rewrite
+from fynlo.staff import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fynlo.kernel.ids import OrderId
+    from fynlo.orders.answers import OrderOut
+    from fynlo.platform.ports import Ports
+    from fynlo.staff import Caller
+
+
+async def change_order(
+    ports: Ports, caller: Caller, order_id: OrderId, version: int, wish: Mapping[str, Any]
+) -> OrderOut:
+    """Change what the wish names: `table` (so an order moves), `covers`, `discount`.
+
+    A table that does not matter to the money can be changed while money is under way, but a
+    discount cannot. Raises `VersionConflict`, `IllegalTransition` once the order ended, and for a
+    discount what `opened` and `rewrite` raise.
+    """
+    now = ports.clock.now()
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        actor = await staff.admit(tx, caller, Permission.ORDERS_CREATE, now)
+        was = await store.lock(tx, order_id)
+        actor.must_work_at(was.location_id)
+        was.must_be_seen_at(version)
+        seated = was.seat(wish.get("table", was.table), wish.get("covers", was.covers))
+        saved = store.seat(tx, seated, was=was, now=now)
+        if "discount" not in wish:
+            return await shown(tx, order_id)
+        before = await opened(tx, actor, order_id, saved.version)
+        return await rewrite(
+            tx, actor, before, before.as_requests(), discount=wish["discount"], now=now
+        )
