@@ -193,12 +193,17 @@ async def test_a_page_that_cannot_be_meant_is_refused(till: Till) -> None:
 
 async def test_orders_read_all_their_products_at_once(shop: Shop, menu: dict[str, UUID]) -> None:
     wanted = [menu["tea"], menu["tea"], shop.product_id("meal"), uuid4()]
+    now = shop.wiring.clock.now()
 
     async with shop.wiring.db.transaction(shop.merchant_id) as tx:
-        found = await catalog.priced_products(tx, wanted)
-        nothing = await catalog.priced_products(tx, [])
+        found = await catalog.offers(tx, shop.location_id, wanted, now)
+        nothing = await catalog.offers(tx, shop.location_id, [], now)
 
     assert nothing == {}
     assert set(found) == {menu["tea"], shop.product_id("meal")}
     meal = found[ProductId(shop.product_id("meal"))]
-    assert (meal.price, meal.rate_basis_points) == (Money(1000, currency("GBP")), 2000)
+    assert (meal.product.price, meal.product.rate_basis_points) == (
+        Money(1000, currency("GBP")),
+        2000,
+    )
+    assert (meal.modifiers, meal.is_sold_out) == ({}, False)

@@ -9,7 +9,7 @@ from fynlo.kernel.errors import VersionConflict
 from fynlo.kernel.machine import IllegalTransition
 from fynlo.orders import store
 from fynlo.orders.answers import OrderOut, shown
-from fynlo.orders.lines import price
+from fynlo.orders.lines import Place, price
 from fynlo.orders.model import OrderIsEmpty, Stage
 from fynlo.staff import Permission
 
@@ -47,7 +47,7 @@ async def change_lines(
         was.must_be_open_to_change()
         if was.stage is Stage.VALIDATED and not lines:
             raise OrderIsEmpty("Cancel the order, or leave something on it.")
-        bill = await price(tx, order_id, lines, was.currency)
+        bill = await price(tx, order_id, lines, Place(was.location_id, was.currency, now))
         was.must_still_owe_at(bill.total)
         store.replace_lines(tx, was, bill, now)
         changed = await store.read(tx, order_id)

@@ -13,7 +13,7 @@ from fynlo.kernel.ids import LocationId, OrderId, RegisterId, uuid7
 from fynlo.kernel.money import currency
 from fynlo.orders import store
 from fynlo.orders.answers import OrderOut, order_out, shown
-from fynlo.orders.lines import price
+from fynlo.orders.lines import Place, price
 from fynlo.orders.queries import Contents
 from fynlo.platform.commands import Made
 from fynlo.staff import Permission
@@ -54,12 +54,14 @@ async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> Made[OrderO
             return await _same(tx, known, wish)
         place = await _place(tx, actor, wish)
         order_id = wish.id or OrderId(uuid7(now))
-        bill = await price(tx, order_id, wish.lines, currency(place["currency"]))
+        location_id = LocationId(place["location_id"])
+        at = Place(location_id, currency(place["currency"]), now)
+        bill = await price(tx, order_id, wish.lines, at)
         made = await store.insert(
             tx,
             store.Draft(
                 id=order_id,
-                location_id=LocationId(place["location_id"]),
+                location_id=location_id,
                 register_id=wish.register_id,
                 business_day=business_day(now, place["timezone"], place["day_cutoff"]),
                 table=wish.table,

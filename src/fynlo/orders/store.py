@@ -12,6 +12,7 @@ from fynlo.kernel.errors import NotFound
 from fynlo.kernel.ids import (
     LocationId,
     OrderId,
+    ProductId,
     RegisterId,
     StaffId,
     TaxRateId,
@@ -202,6 +203,15 @@ async def places(
         """,
         *(tx.merchant_id, location_id, register_id),
     )
+
+
+async def ordered_products(tx: Tx, order_id: OrderId) -> frozenset[ProductId]:
+    """Find what is on an order now."""
+    rows = await tx.fetch(
+        "select product_id from order_lines where merchant_id = $1 and order_id = $2",
+        *(tx.merchant_id, order_id),
+    )
+    return frozenset(ProductId(row["product_id"]) for row in rows)
 
 
 async def insert(tx: Tx, draft: Draft, bill: Bill, now: datetime) -> Saved | None:
