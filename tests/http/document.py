@@ -90,6 +90,11 @@ class Call:
         shown = content.get("application/problem+json", {}).get("examples", {})
         return {problems[name]["value"]["code"] for name in shown}
 
+    @property
+    def takes_file(self) -> bool:
+        """Whether its body is a file, and not JSON."""
+        return "text/csv" in self.operation.get("requestBody", {}).get("content", {})
+
     def resolve(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Follow a reference, and the first of several choices."""
         if "$ref" in schema:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fynlo import catalog
 from fynlo.kernel.ids import ProductId
 from fynlo.kernel.money import MINOR_MAX, Money
-from fynlo.seed import DEMO, REGISTERS
+from fynlo.seed import DEMO, LOCATION, REGISTERS
 from tools.examples.script import Call, named, product
 
 if TYPE_CHECKING:

@@ -118,7 +118,7 @@ async def products(tx: Tx, wanted: ProductFilter, limit: int | None) -> list[Pro
     """List products by name; without a limit, all of them."""
     after_name, after_id = wanted.after or (None, None)
     rows = await tx.fetch(
-        PRODUCT
+        PRODUCT  # noqa: S608 - our own constant
         + """
           and ($2::uuid is null or p.category_id = $2)
           and lower(p.name) like all (array(select lower(word) from unnest($3::text[]) word))

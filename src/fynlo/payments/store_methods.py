@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from fynlo.platform.database import Row, Tx
 
 
-async def load_rules(
-    tx: Tx, location_id: LocationId
-) -> tuple[dict[str, Method], PaymentRules]:
+async def load_rules(tx: Tx, location_id: LocationId) -> tuple[dict[str, Method], PaymentRules]:
     """Read the merchant's methods, and the rules of a location, in one round trip."""
     rows = await tx.fetch(
         """
