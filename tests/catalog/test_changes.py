@@ -306,7 +306,7 @@ async def test_what_cannot_be_on_a_menu_is_refused(till: Till, path: str) -> Non
         ):
             problem = refused(answer, 400, "invalid-request")
             pointer = problem["errors"][0]["pointer"]
-            assert pointer == f"/{name}" or f"`{name}`" in problem["detail"], (name, value)
+            assert pointer.startswith(f"/{name}") or f"`{name}`" in problem["detail"], (name, value)
 
     assert await till.shop.everything() == before
 

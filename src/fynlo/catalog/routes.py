@@ -73,7 +73,7 @@ class ProductIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tax_included: bool
     category_id: UUID | None = None
     barcode: Barcode | None = None
-    modifier_ids: ModifierIds = ()
+    modifier_ids: ModifierIds = msgspec.field(default_factory=tuple)
     needs_preparation: bool = False
     prep_minutes: Minutes = 0
     active: bool = True

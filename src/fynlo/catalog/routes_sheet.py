@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.status_codes import HTTP_200_OK
 
@@ -14,9 +14,11 @@ from fynlo.catalog.answers import FaultOut, ImportOut, PreviewOut
 from fynlo.catalog.import_products import import_products
 from fynlo.catalog.model.importing import export_menu
 from fynlo.catalog.preview_import import preview_import
+from fynlo.kernel.errors import Invalid
 from fynlo.platform.documented import SIGNED_IN, Keyed
 from fynlo.platform.http import Given, command, respond
 from fynlo.platform.ports import Ports
+from fynlo.platform.problems import AnyRequest
 from fynlo.staff import Caller, Permission, admit
 
 CSV: Final = "text/csv"
@@ -25,6 +27,14 @@ CSV: Final = "text/csv"
 def _file() -> RequestBody:
     kind = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
     return RequestBody(content={CSV: kind}, required=True)
+
+
+async def _content(request: AnyRequest) -> bytes:
+    """Read the file; `Invalid` where there is none."""
+    content = await request.body()
+    if not content:
+        raise Invalid.at("", "This call needs a file.")
+    return content
 
 
 @dataclass
@@ -47,35 +57,36 @@ class KeyedFile(Keyed):
 
 
 @post(
-    "/products/import/preview",
+    "/catalog/import/preview",
     status_code=HTTP_200_OK,
     responses=SIGNED_IN,
     operation_class=File,
 )
 async def preview(
-    request: Request[Any, Any, Any], caller: Given[Caller], staff_ports: Given[Ports]
+    request: AnyRequest, caller: Given[Caller], staff_ports: Given[Ports]
 ) -> PreviewOut:
     """Look what importing a file would do, with all that is wrong with it. Nothing changes."""
-    plan = await preview_import(staff_ports, caller, await request.body())
+    plan = await preview_import(staff_ports, caller, await _content(request))
     faults = [FaultOut(one.row, one.column, one.detail) for one in plan.faults]
     return PreviewOut(**plan.counts(), categories_added=list(plan.categories), faults=faults)
 
 
 @post(
-    "/products/import",
+    "/catalog/import",
     status_code=HTTP_200_OK,
     responses=SIGNED_IN,
     operation_class=KeyedFile,
 )
 async def import_file(
-    request: Request[Any, Any, Any], caller: Given[Caller], staff_ports: Given[Ports]
+    request: AnyRequest, caller: Given[Caller], staff_ports: Given[Ports]
 ) -> Response[ImportOut]:
     """Add and change products as a file says: all of it, or nothing."""
+    content = await _content(request)
     key = await command(request, caller.merchant_id, "import_products", is_json=False)
-    return respond(await import_products(staff_ports, caller, key, await request.body()))
+    return respond(await import_products(staff_ports, caller, key, content))
 
 
-@get("/products/export", media_type=CSV, responses=SIGNED_IN)
+@get("/catalog/export", media_type=CSV, responses=SIGNED_IN)
 async def export(caller: Given[Caller], staff_ports: Given[Ports]) -> Response[str]:
     """Write the menu as a file. Importing it again changes nothing."""
     async with staff_ports.db.snapshot(caller.merchant_id) as tx:
