@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -60,7 +60,7 @@ class ProductOut(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
-ModifierIds = Annotated[tuple[UUID, ...], msgspec.Meta(max_length=100)]
+ModifierIds = Annotated[list[UUID], msgspec.Meta(max_length=100)]
 
 
 class ProductIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,7 +73,7 @@ class ProductIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tax_included: bool
     category_id: UUID | None = None
     barcode: Barcode | None = None
-    modifier_ids: ModifierIds = msgspec.field(default_factory=tuple)
+    modifier_ids: ModifierIds = []
     needs_preparation: bool = False
     prep_minutes: Minutes = 0
     active: bool = True
@@ -127,6 +127,13 @@ def _out(product: Product) -> ProductOut:
     )
 
 
+def _kept(wish: dict[str, Any]) -> dict[str, Any]:
+    """Return a wish as a product holds it."""
+    if "modifier_ids" in wish:
+        return {**wish, "modifier_ids": tuple(wish["modifier_ids"])}
+    return wish
+
+
 @get("/products", responses=SIGNED_IN)
 async def list_products(
     *,
@@ -168,7 +175,7 @@ async def create_product(
     staff_ports: Given[StaffPorts],
 ) -> Response[ProductOut]:
     """Put something on the menu; the same `id` and content again is harmless."""
-    added = await add_product(staff_ports, caller, data.id, fields(data))
+    added = await add_product(staff_ports, caller, data.id, _kept(fields(data)))
     return made(_out(added.thing), is_replay=added.is_replay)
 
 
@@ -181,7 +188,7 @@ async def patch_product(
 ) -> ProductOut:
     """Change the fields given, for every order from now on."""
     wish, version = changes(data)
-    return _out(await change_product(staff_ports, caller, product_id, wish, version))
+    return _out(await change_product(staff_ports, caller, product_id, _kept(wish), version))
 
 
 router = Router(
