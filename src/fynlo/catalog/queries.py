@@ -114,25 +114,31 @@ class ProductFilter:
     after: tuple[str, UUID] | None = None
 
 
+_BEFORE_ALL: Final = ("", UUID(int=0))
+"""Where the first page starts: every name has a letter."""
+
+
 async def products(tx: Tx, wanted: ProductFilter, limit: int | None) -> list[Product]:
-    """List products by name; without a limit, all of them."""
-    after_name, after_id = wanted.after or (None, None)
-    rows = await tx.fetch(
-        PRODUCT  # noqa: S608 - our own constant
-        + """
-          and ($2::uuid is null or p.category_id = $2)
-          and lower(p.name) like all (array(select lower(word) from unnest($3::text[]) word))
-          and ($4::text is null or p.barcode = $4)
-          and ($5::text is null or (p.name, p.id) > ($5, $6::uuid))
-        order by p.name, p.id
-        limit $7
-        """,
-        *(tx.merchant_id, wanted.category_id, _patterns(wanted.search or ""), wanted.barcode),
-        *(after_name, after_id, limit),
-    )
-    return [product(row) for row in rows]
+    """List products by name; without a limit, all of them.
+
+    What is not asked is not in the statement: only so does the index on names give a page.
+    """
+    args: list[object] = [tx.merchant_id, *(wanted.after or _BEFORE_ALL)]
+    sql = PRODUCT + " and (p.name, p.id) > ($2, $3::uuid)"
+    for condition, value in (
+        (" and p.category_id = ${}", wanted.category_id),
+        (" and p.barcode = ${}", wanted.barcode),
+        (_LIKE, _patterns(wanted.search or "") or None),
+    ):
+        if value is not None:
+            args.append(value)
+            sql += condition.format(len(args))
+    args.append(limit)
+    sql += f" order by p.name, p.id limit ${len(args)}"
+    return [product(row) for row in await tx.fetch(sql, *args)]
 
 
+_LIKE: Final = " and lower(p.name) like all (array(select lower(one) from unnest(${}::text[]) one))"
 _PLAIN: Final = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 
 
