@@ -219,7 +219,11 @@ HELD_BY: Final[dict[str, Tests]] = {
     "M03": PLANNED,
     "M04": PLANNED,
     "M05": PLANNED,
-    "M06": PLANNED,
+    "M06": (
+        "tests/orders/test_create.py::test_what_cannot_be_meant_*",
+        "tests/orders/test_pricing.py::test_no_unit_is_lost_*",
+        "tests/catalog/test_offer.py::*",
+    ),
     "M07": PLANNED,
     "M08": PLANNED,
     "M09": PLANNED,

@@ -262,6 +262,8 @@ async def test_tills_are_told_what_changed_and_nothing_else_of_it(till: Till) ->
     ]
 
 
+NO_MODIFIERS: Final[tuple[object, ...]] = ("extra", ["extra"], [None], {}, None, 1)
+
 WRONG: dict[str, list[tuple[str, object]]] = {
     "/products": [
         *(("price", price) for price in (-1, MOST + 1, 2**63, 1.5, 1.0, "250", True, None)),
@@ -274,7 +276,7 @@ WRONG: dict[str, list[tuple[str, object]]] = {
         *(("tax_included", value) for value in (1, "true", None)),
         *(("needs_preparation", value) for value in (0, "no", None)),
         *(("active", value) for value in (1, "yes", None)),
-        ("modifier_ids", []),
+        *(("modifier_ids", ids) for ids in NO_MODIFIERS),
     ],
     "/categories": [
         *(("position", position) for position in (-1, 1_000_001, 2**31, 1.5, "1", None)),
@@ -304,7 +306,7 @@ async def test_what_cannot_be_on_a_menu_is_refused(till: Till, path: str) -> Non
         ):
             problem = refused(answer, 400, "invalid-request")
             pointer = problem["errors"][0]["pointer"]
-            assert pointer == f"/{name}" or f"`{name}`" in problem["detail"], (name, value)
+            assert pointer.startswith(f"/{name}") or f"`{name}`" in problem["detail"], (name, value)
 
     assert await till.shop.everything() == before
 

@@ -13,6 +13,7 @@ from fynlo import catalog
 from fynlo.catalog import Product
 from fynlo.kernel.ids import ProductId, TaxRateId, derive
 from fynlo.kernel.money import Money, currency
+from tests.http.document import document
 from tests.support.shop import refused, said
 
 if TYPE_CHECKING:
@@ -118,6 +119,72 @@ async def test_products_are_found_by_part_of_their_name_as_it_is_written(
     assert sorted(await names(till, "search=tea")) == ["Tea 100%", "Tea_pot", "tea"]
 
 
+async def test_every_word_of_a_search_is_somewhere_in_the_name(
+    till: Till, menu: dict[str, UUID]
+) -> None:
+    assert menu
+    assert await names(till, "search=white%20FLAT") == ["Flat white"]
+    assert await names(till, "search=%20bre%20%20at%20") == ["Flat bread"]
+    assert await names(till, "search=flat%20tea") == []
+    assert await names(till, "search=%5C") == []
+    everything = await names(till, "")
+    assert await names(till, "search=") == everything
+    assert await names(till, "search=%20%20") == everything
+
+
+TEXTS: Final = (
+    *("O'Brien", "Table #5", "-- #c0ffee --", "'; drop table orders; --", "select * from products"),
+    *("<script>alert(1)</script>", "{{7*7}}", "%s %(a)s", "a\\b", "Ünï🍺 ٣", "=1+1", "/* x */"),
+)
+
+
+async def test_tr115_any_text_is_a_name_and_is_found_by_it(till: Till) -> None:
+    needed = {"price": 1, "currency": "GBP", "tax_included": True}
+    needed["tax_rate_id"] = str(derive(till.shop.merchant_id, "tax:20"))
+    for number, text in enumerate(TEXTS):
+        body = {**needed, "name": text, "barcode": f"{text}"}
+        made = said(await till.call("POST", "/products", body), 201)
+        modifier = {"name": text, "price_delta": number, "currency": "GBP"}
+        said(await till.call("POST", "/modifiers", modifier), 201)
+
+        assert (made["name"], made["barcode"]) == (text, text)
+        for asked in ({"search": text}, {"barcode": text}, {"search": f"  {text.upper()} "}):
+            answer = await till.http.get("/api/v1/products", params=asked)
+            assert [one["id"] for one in said(answer, 200)["items"]] == [made["id"]], asked
+        order = said(
+            await till.call(
+                "POST",
+                "/orders",
+                {"table": text, "lines": [{"product_id": made["id"], "quantity": 1, "note": text}]},
+            ),
+            201,
+        )
+        assert [order["table"], order["lines"][0]["name"], order["lines"][0]["note"]] == [text] * 3
+    listed = said(await till.call("GET", "/modifiers"), 200)["items"]
+    assert {one["name"]: one["price_delta"] for one in listed} == {
+        text: number for number, text in enumerate(TEXTS)
+    }
+
+
+async def test_tr114_nobody_is_told_what_a_product_costs_the_shop(till: Till) -> None:
+    for who in ("cashier", "kitchen", "manager", "admin"):
+        async with till.shop.till(who) as somebody:
+            for one in said(await somebody.call("GET", "/products"), 200)["items"]:
+                assert set(one) == {
+                    *("id", "name", "category_id", "price", "currency", "tax_rate_id"),
+                    *("tax_included", "barcode", "modifier_ids", "needs_preparation"),
+                    *("prep_minutes", "active", "version", "created_at"),
+                }
+    body = {"cost": 1}
+    path = f"/products/{till.shop.product_id('meal')}"
+    refused(await till.call("PATCH", path, body), 400, "invalid-request")
+    told: set[str] = set()
+    for schema in document()["components"]["schemas"].values():
+        told |= schema.get("properties", {}).keys()
+    assert "price" in told
+    assert [name for name in told if "cost" in name or "margin" in name] == []
+
+
 async def test_products_are_found_by_category_and_barcode(
     till: Till, menu: dict[str, UUID]
 ) -> None:
@@ -193,12 +260,17 @@ async def test_a_page_that_cannot_be_meant_is_refused(till: Till) -> None:
 
 async def test_orders_read_all_their_products_at_once(shop: Shop, menu: dict[str, UUID]) -> None:
     wanted = [menu["tea"], menu["tea"], shop.product_id("meal"), uuid4()]
+    now = shop.wiring.clock.now()
 
     async with shop.wiring.db.transaction(shop.merchant_id) as tx:
-        found = await catalog.priced_products(tx, wanted)
-        nothing = await catalog.priced_products(tx, [])
+        found = await catalog.offers(tx, shop.location_id, wanted, now)
+        nothing = await catalog.offers(tx, shop.location_id, [], now)
 
     assert nothing == {}
     assert set(found) == {menu["tea"], shop.product_id("meal")}
     meal = found[ProductId(shop.product_id("meal"))]
-    assert (meal.price, meal.rate_basis_points) == (Money(1000, currency("GBP")), 2000)
+    assert (meal.product.price, meal.product.rate_basis_points) == (
+        Money(1000, currency("GBP")),
+        2000,
+    )
+    assert (meal.modifiers, meal.is_sold_out) == ({}, False)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import jsonschema_rs
@@ -64,8 +65,14 @@ class Call:
         return any(one["name"] == "Stripe-Signature" for one in parameters)
 
     def url(self, some_id: object = NOBODY) -> str:
-        """Fill every id of the path."""
-        return "/".join(str(some_id) if part[:1] == "{" else part for part in self.path.split("/"))
+        """Fill every id of the path, and what the query must say."""
+        parts = [str(some_id) if part[:1] == "{" else part for part in self.path.split("/")]
+        asked = {
+            one["name"]: str(one["example"])
+            for one in self.operation.get("parameters", [])
+            if one["in"] == "query" and one["required"]
+        }
+        return "/".join(parts) + (f"?{urlencode(asked)}" if asked else "")
 
     @property
     def body(self) -> dict[str, Any] | None:
@@ -89,6 +96,11 @@ class Call:
         content = self.operation["responses"].get(str(status), {}).get("content", {})
         shown = content.get("application/problem+json", {}).get("examples", {})
         return {problems[name]["value"]["code"] for name in shown}
+
+    @property
+    def takes_file(self) -> bool:
+        """Whether its body is a file, and not JSON."""
+        return "text/csv" in self.operation.get("requestBody", {}).get("content", {})
 
     def resolve(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Follow a reference, and the first of several choices."""

@@ -90,6 +90,7 @@ def _product(shop: Shop) -> Body:
         "tax_included": True,
         "category_id": None,
         "barcode": "5012345678900",
+        "modifier_ids": [],
         "needs_preparation": True,
         "prep_minutes": 3,
         "active": True,
@@ -105,6 +106,7 @@ def _other_product(shop: Shop) -> Body:
         "tax_included": False,
         "category_id": _category_of(shop),
         "barcode": None,
+        "modifier_ids": [str(derive(shop.merchant_id, "extra"))],
         "needs_preparation": False,
         "prep_minutes": 0,
         "active": False,
@@ -170,13 +172,20 @@ THINGS: Final = (
         {"active": True},
     ),
     Thing(
-        "/products", "catalog.manage", "products", _product, _other_product, {"modifier_ids": []}
+        "/modifiers",
+        "catalog.manage",
+        "modifiers",
+        lambda _: {"name": "Extra shot", "price_delta": 60, "currency": "GBP", "active": True},
+        lambda _: {"name": "No milk", "price_delta": -10, "currency": "EUR", "active": False},
+        {},
+        fixed=frozenset({"currency"}),
     ),
+    Thing("/products", "catalog.manage", "products", _product, _other_product, {}),
 )
 
 
 async def prepare(shop: Shop) -> None:
-    """Give a shop what the bodies above name: a branch in euros, a category, a rate of zero."""
+    """Give a shop what the bodies above name: a branch in euros, a category, a rate, an extra."""
     now, merchant_id = shop.wiring.clock.now(), shop.merchant_id
     async with shop.wiring.db.transaction(merchant_id) as tx:
         tx.write(
@@ -192,6 +201,11 @@ async def prepare(shop: Shop) -> None:
             "insert into tax_rates (merchant_id, id, name, rate_basis_points, created_at)"
             " values ($1, $2, 'Zero', 0, $3)",
             *(merchant_id, derive(merchant_id, "tax:0"), now),
+        )
+        tx.write(
+            "insert into modifiers (merchant_id, id, name, price_delta_minor, currency, created_at)"
+            " values ($1, $2, 'Extra', 50, 'EUR', $3)",
+            *(merchant_id, derive(merchant_id, "extra"), now),
         )
 
 

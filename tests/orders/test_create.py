@@ -258,7 +258,10 @@ def bodies(till: Till) -> list[tuple[dict[str, Any], str]]:
         ({"lines": [{"product_id": fine["product_id"]}]}, line),
         *(({"lines": [{**fine, "product_id": bad}]}, f"{line}/product_id") for bad in ("x", 1)),
         *(({"lines": [{**fine, name: 1}]}, line) for name in ("price", "unit_price", "total")),
-        ({"lines": [{**fine, "modifiers": []}]}, line),
+        *(
+            ({"lines": [{**fine, "modifiers": bad}]}, f"{line}/modifiers{where}")
+            for bad, where in ((7, ""), (["x"], "/0"), ([{}], "/0"), ([{"id": "x"}], "/0/id"))
+        ),
         *(
             ({"lines": [{**fine, "discount": bad}]}, f"{line}/discount{where}")
             for bad, where in BAD_DISCOUNTS

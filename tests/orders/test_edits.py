@@ -30,7 +30,7 @@ async def till(till: Till) -> Till:
 
 async def allow(till: Till, basis_points: int) -> None:
     async with till.shop.till("admin") as admin:
-        wish = {"discount_limit_basis_points": basis_points}
+        wish = {"discount_limit": basis_points}
         said(await admin.call("PATCH", "/settings", wish), 200)
 
 
@@ -222,7 +222,7 @@ async def test_what_a_manager_allowed_a_cashier_does_not_make_more_of(till: Till
         added = said(await add(cashier, order, a_line(till, "penny")), 200)
         fewer = said(await change(cashier, order, noted["lines"][1], quantity="0.5"), 200)
 
-    assert (added["lines"][0]["unit_price"], added["total"]) == (700, 868)
+    assert (added["lines"][0]["unit_price"], added["total"]) == (700, 867)
     assert fewer["discount_total"] == 84
 
 
@@ -231,11 +231,45 @@ async def test_a_cashier_gives_as_much_as_the_shop_lets_everybody_give(till: Til
     async with till.shop.till("cashier") as cashier:
         order = await placed(cashier, "meal")
         given = said(await patch(cashier, order, discount=TEN_PERCENT), 200)
-        over = {"type": "percent", "value": 1001}
+        over = {"type": "percent", "value": 1100}
         refused(await patch(cashier, given, discount=over), 403, "forbidden")
         assert await till.look(order) == given
 
     assert given["total"] == 900
+
+
+async def modifier(till: Till, name: str, delta: int) -> str:
+    wish = {"name": name, "price_delta": delta, "currency": "GBP"}
+    return str(said(await till.call("POST", "/modifiers", wish), 201)["id"])
+
+
+async def test_modifiers_are_in_the_price_and_stay_as_they_were_chosen(till: Till) -> None:
+    shot, oat = await modifier(till, "Shot", 60), await modifier(till, "Oat milk", -10)
+    coffee = f"/products/{till.shop.product_id('coffee')}"
+    said(await till.call("PATCH", coffee, {"modifier_ids": [shot, oat]}), 200)
+    chosen = [{"id": shot}, {"id": shot}, {"id": oat}]
+
+    order = said(await place(till, a_line(till, "coffee", 2, modifiers=chosen)), 201)
+    (line,) = order["lines"]
+    before = await till.shop.everything()
+    strange = await change(till, order, line, modifiers=[{"id": str(uuid4())}])
+    assert refused(strange, 422, "modifier-not-offered")["modifier_ids"]
+    assert await till.shop.everything() == before
+    said(await till.call("PATCH", f"/modifiers/{shot}", {"price_delta": 100}), 200)
+    kept = said(await change(till, order, line, quantity=1), 200)
+    less = said(await change(till, kept, kept["lines"][0], modifiers=[{"id": shot}]), 200)
+
+    assert [(one["id"], one["name"], one["price_delta"]) for one in line["modifiers"]] == [
+        (shot, "Shot", 60),
+        (shot, "Shot", 60),
+        (oat, "Oat milk", -10),
+    ]
+    assert (line["unit_price"], order["total"]) == (443, 886)
+    assert (kept["lines"][0]["unit_price"], kept["lines"][0]["modifiers"]) == (
+        443,
+        line["modifiers"],
+    )
+    assert (less["lines"][0]["unit_price"], less["lines"][0]["version"]) == (433, 3)
 
 
 async def test_a_discount_larger_than_its_line_is_refused(till: Till) -> None:
@@ -297,8 +331,10 @@ async def test_all_taken_off_is_paid_at_once_and_a_paid_order_is_not_changed(til
     paid = await till.look(paid)
 
     assert (free["total"], free["payment_state"]) == (0, "paid")
-    refused(await patch(till, paid, discount=HALF), 409, "illegal-transition")
-    refused(await change(till, paid, paid["lines"][0], quantity=2), 409, "illegal-transition")
+    refused(await patch(till, paid, discount=HALF), 409, "money-taken")
+    refused(await change(till, paid, paid["lines"][0], quantity=2), 409, "money-taken")
+    refused(await take_off(till, paid, paid["lines"][0]), 409, "money-taken")
+    refused(await add(till, paid, a_line(till, "penny")), 409, "money-taken")
     assert await till.look(paid) == paid
 
 

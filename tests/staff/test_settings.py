@@ -24,6 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "closing_balance_required": True,
     "send_unpaid_orders_to_kitchen": True,
     "action_deadline_seconds": 900,
+    "discount_limit": 0,
     "version": 1,
 }
 

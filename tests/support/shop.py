@@ -183,6 +183,8 @@ class Shop:
             *("drawer_counts", "drawer_closings", "commands", "outbox", "exceptions"),
             *("settings", "payment_methods", "categories", "tax_rates", "products"),
             *("locations", "registers", "staff", "logins"),
+            *("modifiers", "product_modifiers", "location_tax_rates", "sold_out"),
+            *("product_prices", "catalog_imports", "location_settings"),
         )
         found = {}
         async with self.wiring.db.transaction(self.merchant_id) as tx:

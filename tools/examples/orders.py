@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fynlo import catalog
 from fynlo.kernel.ids import ProductId
 from fynlo.kernel.money import MINOR_MAX, Money
-from fynlo.seed import DEMO, REGISTERS
+from fynlo.seed import DEMO, LOCATION, REGISTERS
 from tools.examples.script import Call, named, product
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ _NOT_OURS: Final = {"product_id": str(named("nothing")), "quantity": 1}
 async def _sell_the_building(stage: Stage) -> None:
     """Put something on the menu of which no order could have two."""
     async with stage.shop.wiring.db.transaction(DEMO) as tx:
-        (model,) = (await catalog.priced_products(tx, [ProductId(named("product:Chips"))])).values()
+        chips, now = ProductId(named("product:Chips")), stage.clock.now()
+        model = (await catalog.offers(tx, LOCATION, [chips], now))[chips].product
         price = Money(MINOR_MAX, model.price.currency)
         building = ProductId(named("product:The building"))
         await catalog.insert_product(

@@ -32,6 +32,9 @@ def refusals(operation: Operation, call: Call) -> Iterator[Call]:
     if operation.body is not None:
         yield replace(call, body=_nonsense(call.body), status=400)
         yield replace(call, body=_TOO_LARGE, status=413)
+    elif operation.takes_file:
+        yield replace(call, body=None, status=400)
+        yield replace(call, body=_TOO_LARGE["note"], status=413)
     elif asked := [one for one in operation.operation.get("parameters", ()) if _is_strict(one)]:
         path = call.to.partition("?")[0]
         yield replace(call, to=f"{path}?{asked[0]['name']}=none", status=400)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tools.examples.script import Step
 
 
-def _adding(path: str, what: str, body: Mapping[str, Any], other: Mapping[str, Any]) -> list[Call]:
+def adding(path: str, what: str, body: Mapping[str, Any], other: Mapping[str, Any]) -> list[Call]:
     """Add something, and then something else under its id."""
     return [
         Call(
@@ -34,7 +34,7 @@ def _adding(path: str, what: str, body: Mapping[str, Any], other: Mapping[str, A
     ]
 
 
-def _changing(path: str, what: str, wish: Mapping[str, Any]) -> list[Call]:
+def changing(path: str, what: str, wish: Mapping[str, Any]) -> list[Call]:
     """Change something, and then its older version."""
     return [
         Call(
@@ -96,9 +96,9 @@ _PIE: Final = {
 }
 
 SCENE: Final[tuple[Step, ...]] = (
-    *_adding("/locations", "location", _MARKET, {"name": "Station"}),
-    *_changing(f"/locations/{_MARKET['id']}", "location", {"day_cutoff": "03:00"}),
-    *_adding("/registers", "register", _BAR, {"name": "Terrace"}),
+    *adding("/locations", "location", _MARKET, {"name": "Station"}),
+    *changing(f"/locations/{_MARKET['id']}", "location", {"day_cutoff": "03:00"}),
+    *adding("/registers", "register", _BAR, {"name": "Terrace"}),
     Call(
         to="POST /registers",
         title="A location that does not exist",
@@ -106,8 +106,8 @@ SCENE: Final[tuple[Step, ...]] = (
         status=400,
         by="owner",
     ),
-    *_changing(f"/registers/{_BAR['id']}", "register", {"name": "Long bar"}),
-    *_adding("/staff", "colleague", _SAM, {"name": "Sam Prince"}),
+    *changing(f"/registers/{_BAR['id']}", "register", {"name": "Long bar"}),
+    *adding("/staff", "colleague", _SAM, {"name": "Sam Prince"}),
     Call(
         to="POST /staff",
         title="An address that somebody has",
@@ -115,7 +115,7 @@ SCENE: Final[tuple[Step, ...]] = (
         status=409,
         by="owner",
     ),
-    *_changing(f"/staff/{_SAM['id']}", "colleague", {"role": "manager"}),
+    *changing(f"/staff/{_SAM['id']}", "colleague", {"role": "manager"}),
     Call(
         to=f"PATCH /staff/{_SAM['id']}",
         title="An address that somebody else has",
@@ -125,13 +125,13 @@ SCENE: Final[tuple[Step, ...]] = (
     ),
     Call(to="GET /staff", title="Everybody", by="owner", denied="cashier"),
     Call(to=f"GET /staff/{_SAM['id']}", title="One colleague", by="owner", denied="cashier"),
-    *_adding("/categories", "category", _SPECIALS, {"name": "Pies"}),
-    *_changing(f"/categories/{_SPECIALS['id']}", "category", {"position": 0}),
+    *adding("/categories", "category", _SPECIALS, {"name": "Pies"}),
+    *changing(f"/categories/{_SPECIALS['id']}", "category", {"position": 0}),
     Call(to=f"GET /categories/{_SPECIALS['id']}", title="One category"),
-    *_adding("/tax-rates", "tax rate", _REDUCED, {"rate_basis_points": 600}),
-    *_changing(f"/tax-rates/{_REDUCED['id']}", "tax rate", {"name": "Reduced VAT"}),
+    *adding("/tax-rates", "tax rate", _REDUCED, {"rate_basis_points": 600}),
+    *changing(f"/tax-rates/{_REDUCED['id']}", "tax rate", {"name": "Reduced VAT"}),
     Call(to=f"GET /tax-rates/{_REDUCED['id']}", title="One tax rate"),
-    *_adding("/products", "product", _PIE, {"price": 1300}),
+    *adding("/products", "product", _PIE, {"price": 1300}),
     Call(
         to="POST /products",
         title="A barcode that another product has",
@@ -139,7 +139,7 @@ SCENE: Final[tuple[Step, ...]] = (
         status=409,
         by="owner",
     ),
-    *_changing(f"/products/{product('Pie of the day')}", "product", {"price": 1150}),
+    *changing(f"/products/{product('Pie of the day')}", "product", {"price": 1150}),
     Call(
         to=f"PATCH /products/{product('Fish and chips')}",
         title="A barcode that another product has already",

@@ -65,6 +65,27 @@ MORNING: Final[tuple[Step, ...]] = (
         status=409,
         by="owner",
     ),
+    Call(
+        to=f"PATCH /locations/{LOCATION}/settings",
+        title="A rule of one location",
+        body={"drawer_tolerance": 200, "version": 1},
+        by="owner",
+        denied="cashier",
+    ),
+    Call(
+        to=f"PATCH /locations/{LOCATION}/settings",
+        title="Somebody was faster there",
+        body={"drawer_tolerance": 300, "version": 1},
+        status=409,
+        by="owner",
+    ),
+    Call(to=f"GET /locations/{LOCATION}/settings", title="The rules of one location"),
+    Call(
+        to=f"PATCH /locations/{LOCATION}/settings",
+        title="The merchant's rule again",
+        body={"drawer_tolerance": None},
+        by="owner",
+    ),
 )
 
 

@@ -26,7 +26,7 @@ from tests.support.serve import serve
 from tests.support.shop import Shop
 from tools.examples.refusals import refusals
 from tools.examples.script import Call
-from tools.examples.tape import Tape
+from tools.examples.tape import Tape, heard
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -116,7 +116,7 @@ class Stage:
             answer = await self.send(call)
             if call.shown:
                 self.tape.keep(call, answer)
-            self.said[call.title] = answer.json() if answer.content else None
+            self.said[call.title] = heard(answer)
 
     async def _refuse(self, call: Call) -> None:
         """Keep the refusals of the first call of an operation that succeeds."""
@@ -141,9 +141,11 @@ class Stage:
             headers["Idempotency-Key"] = call.idempotency_key
         if call.by is not None:
             headers["Authorization"] = f"Bearer {await self.shop.sign_in(call.by)}"
-        content = None if call.body is None else json.dumps(call.body).encode()
+        is_file = isinstance(call.body, str)
+        text = call.body if is_file else json.dumps(call.body)
+        content = None if call.body is None else text.encode()
         if content is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = "text/csv" if is_file else "application/json"
         if operation is not None and operation.is_signed:
             assert content is not None
             now = self.clock.now()

@@ -34,6 +34,13 @@ _CUT_SHORT: Final = {
 }
 
 
+def heard(answer: httpx.Response) -> Any:
+    """Return what an answer says: JSON, a file as its text, or nothing."""
+    if not answer.content:
+        return None
+    return answer.json() if "json" in answer.headers["content-type"] else answer.text
+
+
 class Tape:
     """Keeps calls by operation and every different problem once."""
 
@@ -57,7 +64,7 @@ class Tape:
         """Keep an answer and, unless it is a refusal, what was sent for it."""
         operation = self.operation(call)
         name = "" if operation is None else operation.operation["operationId"]
-        body: Any = answer.json() if answer.content else None
+        body = heard(answer)
         is_problem = answer.headers.get("content-type", "").startswith(PROBLEM_JSON)
         problem = self._problem(name, body) if is_problem else None
         if operation is None or (is_problem and call.status >= HTTPStatus.INTERNAL_SERVER_ERROR):

@@ -1,7 +1,16 @@
-"""The catalogue: what is for sale, what it costs, and how it is taxed."""
+"""The catalogue: what is for sale, what it costs, how it is taxed, and what differs where."""
 
-from fynlo.catalog.model import Product
-from fynlo.catalog.queries import priced_products
+from fynlo.catalog.model.offer import Offer, unit_price
+from fynlo.catalog.model.product import Product
+from fynlo.catalog.queries import offers
 from fynlo.catalog.store import insert_category, insert_product, insert_tax_rate
 
-__all__ = ["Product", "insert_category", "insert_product", "insert_tax_rate", "priced_products"]
+__all__ = [
+    "Offer",
+    "Product",
+    "insert_category",
+    "insert_product",
+    "insert_tax_rate",
+    "offers",
+    "unit_price",
+]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from fynlo import staff
 from fynlo.catalog import queries, store
 from fynlo.catalog.announce import MenuTold, menu_updated
-from fynlo.catalog.model import BarcodeTaken, new_product
+from fynlo.catalog.model.price import Why
+from fynlo.catalog.model.product import BarcodeTaken, new_product
 from fynlo.kernel.errors import IdReused
 from fynlo.kernel.ids import ProductId, uuid7
 from fynlo.platform.commands import Made
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from fynlo.catalog.model import Product
+    from fynlo.catalog.model.product import Product
     from fynlo.platform.database import Tx
     from fynlo.platform.ports import Ports
     from fynlo.staff import Caller
@@ -29,17 +30,17 @@ async def add_product(
 ) -> Made[Product]:
     """Add a product as `wish` says, its `price` in minor units; saying it again changes nothing.
 
-    Raises `Invalid` for a category or tax rate that is not there, or not in use, and for a currency
-    that no location sells in; `BarcodeTaken`; and `IdReused` when the id names what is, or has
-    become, another product.
+    Raises `Invalid` for a category, tax rate or modifier that is not there, or not in use, and for
+    a currency that no location sells in; `BarcodeTaken`; and `IdReused` when the id names what is,
+    or has become, another product.
     """
     now = ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:
-        await staff.admit(tx, caller, Permission.CATALOG_MANAGE, now)
+        actor = await staff.admit(tx, caller, Permission.CATALOG_MANAGE, now)
         product_id = ProductId(product_id or uuid7(now))
         known, is_new = await _find(tx, product_id), False
         if known is None:
-            is_new = await _add(tx, product_id, wish, now)
+            is_new = await _add(tx, product_id, wish, Why(actor.staff_id), now)
             known = await _find(tx, product_id)
         if known is None:
             raise BarcodeTaken(f"Another product has the barcode {wish['barcode']}.")
@@ -52,15 +53,18 @@ async def _find(tx: Tx, product_id: ProductId) -> Product | None:
     return (await queries.priced_products(tx, [product_id])).get(product_id)
 
 
-async def _add(tx: Tx, product_id: ProductId, wish: Mapping[str, Any], now: datetime) -> bool:
+async def _add(
+    tx: Tx, product_id: ProductId, wish: Mapping[str, Any], why: Why, now: datetime
+) -> bool:
     """Add a new product; False if somebody took its id or has its barcode."""
     ground = await queries.ground(
         tx,
         category_id=wish["category_id"],
         tax_rate_id=wish["tax_rate_id"],
         unit=wish["currency"],
+        modifier_ids=wish["modifier_ids"],
     )
-    is_new = await store.insert_product(tx, new_product(product_id, wish, ground, now))
+    is_new = await store.insert_product(tx, new_product(product_id, wish, ground, now), why)
     if is_new:
         menu_updated(tx, now, MenuTold(1, product_id=product_id))
     return is_new

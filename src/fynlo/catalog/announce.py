@@ -17,12 +17,19 @@ if TYPE_CHECKING:
 
 
 class MenuTold(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Which thing changed, by the one id that is there, and the version that it has now."""
+    """Which thing changed, by its id, and the version that it has now.
+
+    With a `location_id` it changed there only: it is sold out or not, or taxed otherwise. After an
+    import anything may have changed.
+    """
 
     version: int
     product_id: UUID | None = None
     category_id: UUID | None = None
     tax_rate_id: UUID | None = None
+    modifier_id: UUID | None = None
+    location_id: UUID | None = None
+    import_id: UUID | None = None
 
 
 UPDATED: Final = EventType("menu.updated", MenuTold, "Something on the menu was changed or added.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -12,11 +12,18 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_201_CREATED
 from msgspec import UNSET, UnsetType
 
-from fynlo.catalog import queries, routes_categories, routes_tax_rates
+from fynlo.catalog import (
+    queries,
+    routes_categories,
+    routes_modifiers,
+    routes_places,
+    routes_prices,
+    routes_sheet,
+    routes_tax_rates,
+)
 from fynlo.catalog.add_product import add_product
 from fynlo.catalog.change_product import change_product
-from fynlo.catalog.model import Product
-from fynlo.kernel.errors import NotFound
+from fynlo.catalog.model.product import Product
 from fynlo.kernel.money import MINOR_MAX
 from fynlo.platform.body import END, Line, Version, changes, fields
 from fynlo.platform.documented import SIGNED_IN
@@ -53,6 +60,9 @@ class ProductOut(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
+ModifierIds = Annotated[list[UUID], msgspec.Meta(max_length=100)]
+
+
 class ProductIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Something to sell; `price` in minor units of `currency`, with the tax in it or not."""
 
@@ -63,6 +73,7 @@ class ProductIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tax_included: bool
     category_id: UUID | None = None
     barcode: Barcode | None = None
+    modifier_ids: ModifierIds = []
     needs_preparation: bool = False
     prep_minutes: Minutes = 0
     active: bool = True
@@ -70,7 +81,10 @@ class ProductIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ProductPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What to change; `null` removes a category or barcode. With `version`, only if it is that."""
+    """What to change; `null` removes a category or barcode. With `version`, only if it is that.
+
+    `reason` is kept with the history of prices.
+    """
 
     version: Version | UnsetType = UNSET
     name: Line | UnsetType = UNSET
@@ -80,9 +94,11 @@ class ProductPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tax_included: bool | UnsetType = UNSET
     category_id: UUID | UnsetType | None = UNSET
     barcode: Barcode | UnsetType | None = UNSET
+    modifier_ids: ModifierIds | UnsetType = UNSET
     needs_preparation: bool | UnsetType = UNSET
     prep_minutes: Minutes | UnsetType = UNSET
     active: bool | UnsetType = UNSET
+    reason: Line | UnsetType = UNSET
 
 
 class ProductList(msgspec.Struct, frozen=True):
@@ -102,13 +118,20 @@ def _out(product: Product) -> ProductOut:
         tax_rate_id=product.tax_rate_id,
         tax_included=product.tax_included,
         barcode=product.barcode,
-        modifier_ids=[],
+        modifier_ids=list(product.modifier_ids),
         needs_preparation=product.needs_preparation,
         prep_minutes=product.prep_minutes,
         active=product.active,
         version=product.version,
         created_at=product.created_at,
     )
+
+
+def _kept(wish: dict[str, Any]) -> dict[str, Any]:
+    """Return a wish as a product holds it."""
+    if "modifier_ids" in wish:
+        return {**wish, "modifier_ids": tuple(wish["modifier_ids"])}
+    return wish
 
 
 @get("/products", responses=SIGNED_IN)
@@ -122,7 +145,7 @@ async def list_products(
     limit: Limit = LIMIT_DEFAULT,
     after: FromQuery[str | None] = None,
 ) -> ProductList:
-    """List products by name."""
+    """List products by name. Each word of `search` is somewhere in the name, in any case."""
     place = decode_cursor(after, tuple[str, UUID])
     wanted = queries.ProductFilter(category_id, search, barcode, place)
     async with staff_ports.db.transaction(caller.merchant_id) as tx:
@@ -142,10 +165,7 @@ async def get_product(
     """Show one product."""
     async with staff_ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, None, staff_ports.clock.now())
-        found = await queries.priced_products(tx, [product_id])
-    if not found:
-        raise NotFound(f"There is no product {product_id}.")
-    return _out(next(iter(found.values())))
+        return _out(await queries.product_of(tx, product_id))
 
 
 @post("/products", status_code=HTTP_201_CREATED, responses=SIGNED_IN)
@@ -155,7 +175,7 @@ async def create_product(
     staff_ports: Given[StaffPorts],
 ) -> Response[ProductOut]:
     """Put something on the menu; the same `id` and content again is harmless."""
-    added = await add_product(staff_ports, caller, data.id, fields(data))
+    added = await add_product(staff_ports, caller, data.id, _kept(fields(data)))
     return made(_out(added.thing), is_replay=added.is_replay)
 
 
@@ -168,7 +188,7 @@ async def patch_product(
 ) -> ProductOut:
     """Change the fields given, for every order from now on."""
     wish, version = changes(data)
-    return _out(await change_product(staff_ports, caller, product_id, wish, version))
+    return _out(await change_product(staff_ports, caller, product_id, _kept(wish), version))
 
 
 router = Router(
@@ -176,7 +196,11 @@ router = Router(
     route_handlers=[
         *(list_products, get_product, create_product, patch_product),
         *routes_categories.HANDLERS,
+        *routes_modifiers.HANDLERS,
         *routes_tax_rates.HANDLERS,
+        *routes_places.HANDLERS,
+        *routes_prices.HANDLERS,
+        *routes_sheet.HANDLERS,
     ],
     tags=["Catalogue"],
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from fynlo.catalog.model import Product
+from fynlo.catalog.model.price import NOBODY, Why
+from fynlo.catalog.model.product import Product
 from fynlo.kernel.errors import NotFound
-from fynlo.kernel.ids import ProductId, TaxRateId
+from fynlo.kernel.ids import ProductId, TaxRateId, uuid7
 from fynlo.kernel.money import Money, currency
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 
 PRODUCT: Final = """
-    select p.*, r.rate_basis_points
+    select p.*, r.rate_basis_points,
+      array(select m.modifier_id from product_modifiers m
+        where m.merchant_id = p.merchant_id and m.product_id = p.id order by m.position)
+        as modifier_ids
     from products p
     join tax_rates r on r.merchant_id = p.merchant_id and r.id = p.tax_rate_id
     where p.merchant_id = $1
@@ -41,6 +45,7 @@ def product(row: Row) -> Product:
         active=row["active"],
         version=row["version"],
         created_at=row["created_at"],
+        modifier_ids=tuple(row["modifier_ids"]),
     )
 
 
@@ -128,7 +133,7 @@ async def save_category(tx: Tx, after: Mapping[str, Any]) -> Row:
     return row
 
 
-async def insert_product(tx: Tx, new: Product) -> bool:
+async def insert_product(tx: Tx, new: Product, why: Why = NOBODY) -> bool:
     """Insert something for sale; False if the id or the barcode is taken."""
     inserted = await tx.fetchval(
         """
@@ -144,7 +149,11 @@ async def insert_product(tx: Tx, new: Product) -> bool:
         *(new.price.currency.code, new.tax_rate_id, new.tax_included, new.barcode),
         *(new.needs_preparation, new.prep_minutes, new.active, new.created_at),
     )
-    return inserted is not None
+    if inserted is None:
+        return False
+    _add_modifiers(tx, new)
+    _add_price(tx, new, None, why, new.created_at)
+    return True
 
 
 async def lock_product(tx: Tx, product_id: ProductId) -> Product:
@@ -161,7 +170,7 @@ async def lock_product(tx: Tx, product_id: ProductId) -> Product:
     return product(row)
 
 
-def save_product(tx: Tx, after: Product, *, was: Product) -> None:
+def save_product(tx: Tx, after: Product, *, was: Product, why: Why, now: datetime) -> None:
     """Queue a product's next version, compare and swap; a barcode in use fails at its index."""
     tx.write(
         """
@@ -175,4 +184,42 @@ def save_product(tx: Tx, after: Product, *, was: Product) -> None:
         *(after.price.minor, after.price.currency.code, after.tax_rate_id, after.tax_included),
         *(after.barcode, after.needs_preparation, after.prep_minutes, after.active),
         after.version,
+    )
+    if after.modifier_ids != was.modifier_ids:
+        tx.write(
+            "delete from product_modifiers where merchant_id = $1 and product_id = $2",
+            *(tx.merchant_id, after.id),
+            rows=len(was.modifier_ids),
+        )
+        _add_modifiers(tx, after)
+    if after.price != was.price:
+        _add_price(tx, after, was.price, why, now)
+
+
+def _add_modifiers(tx: Tx, product: Product) -> None:
+    if not product.modifier_ids:
+        return
+    tx.write(
+        """
+        insert into product_modifiers (merchant_id, product_id, modifier_id, position)
+        select $1, $2, chosen.id, chosen.place
+        from unnest($3::uuid[]) with ordinality as chosen (id, place)
+        """,
+        *(tx.merchant_id, product.id, list(product.modifier_ids)),
+        rows=len(product.modifier_ids),
+    )
+
+
+def _add_price(tx: Tx, product: Product, old: Money | None, why: Why, now: datetime) -> None:
+    tx.write(
+        """
+        insert into product_prices (
+          merchant_id, id, product_id, at, by_staff, old_price_minor, old_currency, price_minor,
+          currency, reason, import_id
+        )
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        """,
+        *(tx.merchant_id, uuid7(now), product.id, now, why.by),
+        *(None if old is None else old.minor, None if old is None else old.currency.code),
+        *(product.price.minor, product.price.currency.code, why.reason, why.import_id),
     )

@@ -196,7 +196,7 @@ async def place(tx: Tx, register_id: RegisterId) -> Place | None:
         select l.id, l.currency, s.opening_balance_required
         from registers r
         join locations l on l.merchant_id = r.merchant_id and l.id = r.location_id
-        join settings s on s.merchant_id = r.merchant_id
+        join rules s on s.merchant_id = l.merchant_id and s.location_id = l.id
         where r.merchant_id = $1 and r.id = $2 and r.active and l.active
         """,
         *(tx.merchant_id, register_id),
@@ -290,9 +290,9 @@ async def closing_rules(tx: Tx, register_id: RegisterId) -> ClosingRules:
         select s.closing_balance_required, s.drawer_tolerance_minor, r.name,
           1 + coalesce((select max(z_number) from drawer_sessions
             where merchant_id = $1 and register_id = $2), 0) as z_number
-        from settings s
-        join registers r on r.merchant_id = s.merchant_id and r.id = $2
-        where s.merchant_id = $1
+        from registers r
+        join rules s on s.merchant_id = r.merchant_id and s.location_id = r.location_id
+        where r.merchant_id = $1 and r.id = $2
         """,
         *(tx.merchant_id, register_id),
     )

@@ -55,7 +55,10 @@ EVENTS_TAG: Final = "Events"
 
 TAGS: Final = {
     "Sign in and shop": "People and their sessions, places, and the rules of the shop.",
-    "Catalogue": "What is for sale, for how much, and how it is taxed.",
+    "Catalogue": (
+        "What is for sale, for how much, and how it is taxed; what differs at a location; the menu"
+        " as a file."
+    ),
     "Orders": "What a customer wants; the server prices it.",
     "Transactions": (
         "Several ways of paying for one order, and their one answer: all of them stand, or nothing"

@@ -18,8 +18,6 @@ from fynlo.platform.problems import BUG, PROBLEM_JSON
 
 Json: TypeAlias = dict[str, Any]
 
-_JSON: Final = "application/json"
-
 
 class Call(msgspec.Struct, frozen=True, omit_defaults=True):
     """One answer of an operation; what was sent is kept where it is worth sending again."""
@@ -79,12 +77,14 @@ def _is_refusal(status: int) -> bool:
 
 def _show(operation: Json, calls: list[Call]) -> None:
     """Put calls in their places; what has none any more is left out, and a test finds it."""
-    sent = operation.get("requestBody", {}).get("content", {}).get(_JSON, {})
+    sent = _told(operation.get("requestBody", {}).get("content", {}))
     for call in calls:
         name = _slug(call.title)
         for parameter in operation.get("parameters", ()):
             if parameter["name"] in call.parameters:
-                parameter.setdefault("example", call.parameters[parameter["name"]])
+                told = call.parameters[parameter["name"]]
+                is_number = parameter["schema"].get("type") == "integer"
+                parameter.setdefault("example", int(told) if is_number else told)
         if call.request is not None:
             example = {"summary": call.title, "value": call.request}
             sent.setdefault("examples", {})[name] = example
@@ -94,7 +94,12 @@ def _show(operation: Json, calls: list[Call]) -> None:
             content.get(PROBLEM_JSON, {}).setdefault("examples", {})[call.problem] = shown
         elif call.response is not None:
             shown = {"summary": call.title, "value": call.response}
-            content.get(_JSON, {}).setdefault("examples", {})[name] = shown
+            _told(content).setdefault("examples", {})[name] = shown
+
+
+def _told(content: Json) -> Json:
+    """Return the one kind of content that is no problem: JSON, or a file."""
+    return next((media for kind, media in content.items() if kind != PROBLEM_JSON), {})
 
 
 def _name_codes(operation: Json, found: Recorded) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
@@ -32,6 +32,14 @@ class DiscountOut(msgspec.Struct, frozen=True):
     amount: int
 
 
+class ModifierOut(msgspec.Struct, frozen=True):
+    """A modifier as it was chosen; what it adds to the unit price, in minor units."""
+
+    id: UUID
+    name: str
+    price_delta: int
+
+
 class OverrideOut(msgspec.Struct, frozen=True):
     """Who sold it at another price than the menu's, and why."""
 
@@ -47,7 +55,7 @@ class LineOut(msgspec.Struct, frozen=True):
     name: str
     quantity: int | str
     unit_price: int
-    modifiers: list[Any]
+    modifiers: list[ModifierOut]
     discount: DiscountOut | None
     order_discount: int
     price_override: OverrideOut | None
@@ -147,7 +155,9 @@ def line_out(line: Line) -> LineOut:
         name=line.of.name,
         quantity=show_quantity(line.item.quantity_milli),
         unit_price=line.of.unit_price.minor,
-        modifiers=[],
+        modifiers=[
+            ModifierOut(one.id, one.name, one.price_delta.minor) for one in line.of.modifiers
+        ],
         discount=_discount(line.item.discount, line.item.discount_amount),
         order_discount=line.discount_share.minor,
         price_override=_override(line.of.override),

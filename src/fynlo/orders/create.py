@@ -13,9 +13,9 @@ from fynlo.kernel.ids import LocationId, OrderId, RegisterId, uuid7
 from fynlo.kernel.money import Money, currency
 from fynlo.orders import store
 from fynlo.orders.answers import OrderOut, order_out, shown
-from fynlo.orders.lines import Wanted, price
+from fynlo.orders.lines import Place, Wanted, price
 from fynlo.orders.queries import Contents
-from fynlo.orders.rewrite import must_be_allowed
+from fynlo.orders.rewrite import Before, must_be_allowed
 from fynlo.platform.commands import Made
 from fynlo.staff import Permission
 
@@ -58,15 +58,16 @@ async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> Made[OrderO
             return await _same(tx, known, wish)
         place = await _place(tx, actor, wish)
         order_id = wish.id or OrderId(uuid7(now))
-        unit = currency(place["currency"])
+        location_id = LocationId(place["location_id"])
+        at = Place(location_id, currency(place["currency"]), now)
         wanted = Wanted(order_id, wish.lines, wish.discount, actor.staff_id)
-        bill = await price(tx, wanted, unit, {})
-        await must_be_allowed(tx, actor, bill, {}, Money(0, unit))
+        bill = await price(tx, wanted, at, {})
+        await must_be_allowed(tx, actor, location_id, bill, Before({}, Money(0, at.unit)))
         made = await store.insert(
             tx,
             store.Draft(
                 id=order_id,
-                location_id=LocationId(place["location_id"]),
+                location_id=location_id,
                 register_id=wish.register_id,
                 business_day=business_day(now, place["timezone"], place["day_cutoff"]),
                 table=wish.table,

@@ -11,14 +11,15 @@ from fynlo import catalog
 from fynlo.kernel.errors import DomainError, Invalid, Kind, Retry
 from fynlo.kernel.ids import LineId, ProductId, derive
 from fynlo.kernel.money import MINOR_MAX, Money
-from fynlo.orders.pricing import Bill, Item, Override, Priced, add_up, parse_quantity
+from fynlo.orders.pricing import Bill, Chosen, Item, Override, Priced, add_up, parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
     from uuid import UUID
 
-    from fynlo.catalog import Product
-    from fynlo.kernel.ids import OrderId, StaffId
+    from fynlo.catalog import Offer
+    from fynlo.kernel.ids import LocationId, OrderId, StaffId
     from fynlo.kernel.money import Currency
     from fynlo.orders.discounts import Discount
     from fynlo.platform.database import Tx
@@ -58,6 +59,7 @@ class LineRequest:
     quantity: int | str
     id: UUID | None = None
     note: str | None = None
+    modifiers: tuple[UUID, ...] | UnsetType = UNSET
     discount: Discount | UnsetType | None = UNSET
     price_override: OtherPrice | UnsetType | None = UNSET
 
@@ -76,12 +78,22 @@ class Wanted:
     by: StaffId
 
 
-async def price(tx: Tx, wanted: Wanted, unit: Currency, kept: Kept) -> Bill:
-    """Price lines: new ones from the catalogue, and what stands on the order as it was taken.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where lines are priced, and when: taxes and what is sold out depend on it."""
+
+    location_id: LocationId
+    unit: Currency
+    now: datetime
+
+
+async def price(tx: Tx, wanted: Wanted, at: Place, kept: Kept) -> Bill:
+    """Price lines: new ones as the location offers them, and what stands there as it was taken.
 
     Raises `Invalid` for a quantity that is none or a line id that comes twice,
-    `ProductUnavailable` for products that are unknown, inactive or of another currency,
-    `DiscountTooLarge`, and `TotalTooLarge`.
+    `ProductUnavailable` for products that are unknown, inactive, of another currency or sold out
+    there, `ModifierNotOffered`, `DiscountTooLarge`, and `TotalTooLarge`. What is on the order
+    already stays on it, sold out or not.
     """
     quantities = [_quantity(index, line.quantity) for index, line in enumerate(wanted.lines)]
     ids = [
@@ -92,26 +104,32 @@ async def price(tx: Tx, wanted: Wanted, unit: Currency, kept: Kept) -> Bill:
         raise Invalid.at("/lines", "Two lines have the same id.")
     asked = list(zip(ids, wanted.lines, quantities, strict=True))
     new = [line for line_id, line, _ in asked if not _stays(line, kept.get(line_id))]
-    sold = await _sold(tx, {line.product_id for line in new}, unit)
+    sold = await _sold(tx, {line.product_id for line in new}, at)
     items = [
-        _item(line_id, line, quantity, _Ground(kept.get(line_id), sold, wanted.by, unit))
+        _item(line_id, line, quantity, _Ground(kept.get(line_id), sold, wanted.by))
         for line_id, line, quantity in asked
     ]
-    bill = add_up(items, unit, wanted.discount)
+    bill = add_up(items, at.unit, wanted.discount)
     if bill.subtotal.minor > MINOR_MAX or bill.total.minor > MINOR_MAX:
         raise TotalTooLarge(f"{bill.total} is more than an order may come to.")
     return bill
 
 
 def _stays(line: LineRequest, was: Item | None) -> bool:
-    """Whether it is sold at the price that it was taken at."""
-    return was is not None and was.of.product_id == line.product_id and line.price_override is UNSET
+    """Whether it is the same thing, sold at the price that it was taken at."""
+    if was is None or was.of.product_id != line.product_id or line.price_override is not UNSET:
+        return False
+    return line.modifiers in {UNSET, tuple(one.id for one in was.of.modifiers)}
 
 
-async def _sold(tx: Tx, ids: Iterable[ProductId], unit: Currency) -> dict[ProductId, Product]:
+async def _sold(tx: Tx, ids: Iterable[ProductId], at: Place) -> dict[ProductId, Offer]:
     wanted = set(ids)
-    products = await catalog.priced_products(tx, wanted) if wanted else {}
-    sold = {key: one for key, one in products.items() if one.active and one.price.currency is unit}
+    offers = await catalog.offers(tx, at.location_id, wanted, at.now) if wanted else {}
+    sold = {
+        key: one
+        for key, one in offers.items()
+        if one.product.active and one.product.price.currency is at.unit and not one.is_sold_out
+    }
     if missing := sorted(wanted - set(sold)):
         raise ProductUnavailable(
             "Not for sale here: " + ", ".join(map(str, missing)),
@@ -125,9 +143,8 @@ class _Ground:
     """What a line is made from: what stood there, what is sold, and who asks."""
 
     was: Item | None
-    sold: Mapping[ProductId, Product]
+    sold: Mapping[ProductId, Offer]
     by: StaffId
-    unit: Currency
 
 
 def _item(line_id: LineId, line: LineRequest, quantity: int, ground: _Ground) -> Item:
@@ -135,9 +152,9 @@ def _item(line_id: LineId, line: LineRequest, quantity: int, ground: _Ground) ->
     if was is not None and _stays(line, was):
         of = was.of
     else:
-        of = _priced(ground.sold[line.product_id])
+        of = _priced(ground.sold[line.product_id], _chosen(line, was))
         if other := line.price_override or None:
-            price = Money(other.unit_price, ground.unit)
+            price = Money(other.unit_price, of.unit_price.currency)
             of = replace(of, unit_price=price, override=Override(ground.by, other.reason))
     discount = line.discount
     if isinstance(discount, UnsetType):
@@ -156,11 +173,22 @@ def _quantity(index: int, quantity: int | str) -> int:
         raise Invalid.at(f"/lines/{index}/quantity", str(error)) from None
 
 
-def _priced(product: Product) -> Priced:
+def _chosen(line: LineRequest, was: Item | None) -> tuple[UUID, ...]:
+    """Return what is chosen with it; what is not said stays, as long as it is the same thing."""
+    if not isinstance(line.modifiers, UnsetType):
+        return line.modifiers
+    is_same = was is not None and was.of.product_id == line.product_id
+    return tuple(one.id for one in was.of.modifiers) if was is not None and is_same else ()
+
+
+def _priced(offer: Offer, chosen: Sequence[UUID]) -> Priced:
+    product, price = offer.product, catalog.unit_price(offer, chosen)
+    modifiers = tuple(offer.modifiers[one] for one in chosen)
     return Priced(
         product_id=product.id,
         name=product.name,
-        unit_price=product.price,
+        unit_price=price,
+        modifiers=tuple(Chosen(one.id, one.name, one.price_delta) for one in modifiers),
         tax_rate_id=product.tax_rate_id,
         rate_basis_points=product.rate_basis_points,
         tax_included=product.tax_included,

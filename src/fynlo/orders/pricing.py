@@ -11,6 +11,7 @@ from fynlo.orders.discounts import BASIS, DiscountTooLarge, shares
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from fynlo.kernel.ids import LineId, ProductId, StaffId, TaxRateId
     from fynlo.kernel.money import Currency
@@ -21,7 +22,7 @@ MILLI: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """What pricing needs to know of a product; the rate is in basis points."""
+    """What pricing needs to know of a product with its modifiers; the rate is in basis points."""
 
     product_id: ProductId
     name: str
@@ -31,7 +32,17 @@ class Priced:
     tax_included: bool
     needs_preparation: bool
     prep_minutes: int
+    modifiers: tuple[Chosen, ...] = ()
     override: Override | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A modifier as it was chosen; what it adds is in the unit price."""
+
+    id: UUID
+    name: str
+    price_delta: Money
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from fynlo.kernel.ids import LineId, ProductId, StaffId, TaxRateId
 from fynlo.kernel.money import Money
 from fynlo.orders.discounts import Discount, DiscountType
 from fynlo.orders.model import Change, State
-from fynlo.orders.pricing import Item, Line, Override, Priced
+from fynlo.orders.pricing import Chosen, Item, Line, Override, Priced
 from fynlo.orders.store import found, order
 
 if TYPE_CHECKING:
-    from fynlo.kernel.ids import OrderId
+    from fynlo.kernel.ids import LocationId, OrderId
     from fynlo.kernel.money import Currency
     from fynlo.orders.model import Order
     from fynlo.platform.database import Row, Tx
@@ -50,6 +50,12 @@ _CONTENTS: Final = """
 _ONE: Final = "from orders o where o.merchant_id = $1 and o.id = $2"
 
 
+class _ModifierRow(msgspec.Struct, frozen=True):
+    id: UUID
+    name: str
+    price_delta: int
+
+
 class _LineRow(msgspec.Struct, frozen=True):
     id: UUID
     product_id: UUID
@@ -65,6 +71,7 @@ class _LineRow(msgspec.Struct, frozen=True):
     prep_minutes: int
     note: str | None
     version: int
+    modifiers: list[_ModifierRow]
     order_discount_minor: int
     discount_type: DiscountType | None
     discount_value: int | None
@@ -160,6 +167,9 @@ def _line(row: _LineRow, unit: Currency) -> Line:
         tax_included=row.tax_included,
         needs_preparation=row.needs_preparation,
         prep_minutes=row.prep_minutes,
+        modifiers=tuple(
+            Chosen(one.id, one.name, Money(one.price_delta, unit)) for one in row.modifiers
+        ),
         override=None
         if row.overridden_by is None or row.override_reason is None
         else Override(StaffId(row.overridden_by), row.override_reason),
@@ -171,10 +181,14 @@ def _line(row: _LineRow, unit: Currency) -> Line:
     return Line(item, share, Money(row.tax_minor, unit), Money(row.total_minor, unit))
 
 
-async def discount_limit(tx: Tx) -> int:
-    """Read what anybody may take off an order, in basis points of its subtotal."""
+async def discount_limit(tx: Tx, location_id: LocationId) -> int:
+    """Read what anybody may take off an order there, in basis points of its subtotal."""
     limit: int = await tx.fetchval(
-        "select discount_limit_basis_points from settings where merchant_id = $1", tx.merchant_id
+        """
+        select discount_limit_basis_points from rules
+        where merchant_id = $1 and location_id = $2
+        """,
+        *(tx.merchant_id, location_id),
     )
     return limit
 

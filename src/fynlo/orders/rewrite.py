@@ -9,7 +9,7 @@ from fynlo.kernel.machine import IllegalTransition
 from fynlo.orders import queries, store
 from fynlo.orders.answers import OrderOut, shown
 from fynlo.orders.discounts import is_above
-from fynlo.orders.lines import LineRequest, Wanted, price
+from fynlo.orders.lines import LineRequest, Place, Wanted, price
 from fynlo.orders.model import OrderIsEmpty, Stage
 from fynlo.orders.pricing import show_quantity
 from fynlo.staff import Permission
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from fynlo.kernel.ids import LineId, OrderId
+    from fynlo.kernel.ids import LineId, LocationId, OrderId
     from fynlo.kernel.money import Money
     from fynlo.orders.discounts import Discount
     from fynlo.orders.lines import Kept
@@ -90,8 +90,10 @@ async def rewrite(
     if was.stage is Stage.VALIDATED and not lines:
         raise OrderIsEmpty("Cancel the order, or leave something on it.")
     wanted = Wanted(was.id, lines, discount, actor.staff_id)
-    bill = await price(tx, wanted, was.currency, before.items)
-    await must_be_allowed(tx, actor, bill, before.items, was.discount_total)
+    at = Place(was.location_id, was.currency, now)
+    bill = await price(tx, wanted, at, before.items)
+    allowed = Before(before.items, was.discount_total)
+    await must_be_allowed(tx, actor, was.location_id, bill, allowed)
     was.must_still_owe_at(bill.total)
     store.replace_lines(tx, was, bill, now)
     if discount != before.discount:
@@ -101,8 +103,16 @@ async def rewrite(
     return await shown(tx, was.id)
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What stood on an order, and what was taken off it: somebody allowed that."""
+
+    items: Kept
+    discount_total: Money
+
+
 async def must_be_allowed(
-    tx: Tx, actor: Actor, bill: Bill, kept: Kept, discounted_before: Money
+    tx: Tx, actor: Actor, location_id: LocationId, bill: Bill, before: Before
 ) -> None:
     """Refuse to give away more than before to those who may not: a price, or a discount.
 
@@ -110,10 +120,11 @@ async def must_be_allowed(
     """
     if Permission.PRICE_OVERRIDE in actor.permissions:
         return
-    if any(_is_more_of_another_price(line.item, kept.get(line.id)) for line in bill.lines):
+    items = before.items
+    if any(_is_more_of_another_price(line.item, items.get(line.id)) for line in bill.lines):
         actor.must(Permission.PRICE_OVERRIDE)
-    if discounted_before < bill.discount_total:
-        limit = await queries.discount_limit(tx)
+    if before.discount_total < bill.discount_total:
+        limit = await queries.discount_limit(tx, location_id)
         if is_above(limit, discount_total=bill.discount_total, subtotal=bill.subtotal):
             actor.must(Permission.PRICE_OVERRIDE)
 

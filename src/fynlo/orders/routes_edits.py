@@ -21,10 +21,12 @@ from fynlo.orders.wire import (
     Covers,
     DiscountIn,
     LineIn,
+    Modifiers,
     Note,
     OverrideIn,
     Quantity,
     Table,
+    chosen,
     discount,
     line_requests,
     other_price,
@@ -51,6 +53,7 @@ class LinePatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: Version
     quantity: Quantity | UnsetType = UNSET
     note: Note | UnsetType | None = UNSET
+    modifiers: Modifiers | UnsetType = UNSET
     discount: DiscountIn | UnsetType | None = UNSET
     price_override: OverrideIn | UnsetType | None = UNSET
 
@@ -142,6 +145,8 @@ def _meant(data: LinePatch | OrderPatch, wish: dict[str, Any]) -> dict[str, Any]
     """Read what is taken off, and other prices, as the operations know them."""
     if "discount" in wish:
         wish["discount"] = discount(data.discount, "/discount")
+    if isinstance(data, LinePatch) and "modifiers" in wish:
+        wish["modifiers"] = chosen(data.modifiers)
     if isinstance(data, LinePatch) and "price_override" in wish:
         wish["price_override"] = other_price(data.price_override)
     return wish

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from fynlo.orders.discounts import Discount
-    from fynlo.orders.pricing import Bill
+    from fynlo.orders.pricing import Bill, Line
     from fynlo.platform.database import Row, Tx
 
 _tax_by_rate: Final = msgspec.json.Decoder(dict[UUID, int])
@@ -245,6 +245,14 @@ async def insert(tx: Tx, draft: Draft, bill: Bill, now: datetime) -> Saved | Non
     return Saved(made, change)
 
 
+def _modifiers(line: Line) -> str:
+    chosen = [
+        {"id": one.id, "name": one.name, "price_delta": one.price_delta.minor}
+        for one in line.of.modifiers
+    ]
+    return msgspec.json.encode(chosen).decode()
+
+
 def _taxes(bill: Bill) -> str:
     shown = {str(rate): amount.minor for rate, amount in bill.tax_by_rate.items()}
     return msgspec.json.encode(shown).decode()
@@ -321,19 +329,20 @@ def _insert_lines(tx: Tx, order_id: OrderId, bill: Bill) -> None:
           merchant_id, order_id, id, position, product_id, name, quantity_milli,
           unit_price_minor, tax_rate_id, rate_basis_points, tax_included, tax_minor, total_minor,
           needs_preparation, prep_minutes, note, version, discount_minor, order_discount_minor,
-          discount_type, discount_value, overridden_by, override_reason
+          discount_type, discount_value, overridden_by, override_reason, modifiers
         )
         select $1, $2, l.id, l.position, l.product_id, l.name, l.quantity, l.price, l.rate_id,
                l.rate, l.included, l.tax, l.total, l.prepared, l.minutes, l.note, l.version,
-               l.discount, l.share, l.discount_type, l.discount_value, l.by_staff, l.reason
+               l.discount, l.share, l.discount_type, l.discount_value, l.by_staff, l.reason,
+               l.modifiers::jsonb
         from unnest($3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[], $8::uuid[],
                     $9::int[], $10::bool[], $11::bigint[], $12::bigint[], $13::bool[],
                     $14::int[], $15::text[], $16::bigint[], $17::bigint[], $18::bigint[],
-                    $19::text[], $20::bigint[], $21::uuid[], $22::text[])
+                    $19::text[], $20::bigint[], $21::uuid[], $22::text[], $23::text[])
           with ordinality as l (
             id, product_id, name, quantity, price, rate_id, rate, included, tax, total, prepared,
             minutes, note, version, discount, share, discount_type, discount_value, by_staff,
-            reason, position)
+            reason, modifiers, position)
         """,
         *(tx.merchant_id, order_id),
         [line.id for line in bill.lines],
@@ -356,5 +365,6 @@ def _insert_lines(tx: Tx, order_id: OrderId, bill: Bill) -> None:
         [line.item.discount.value if line.item.discount else None for line in bill.lines],
         [line.of.override.by if line.of.override else None for line in bill.lines],
         [line.of.override.reason if line.of.override else None for line in bill.lines],
+        [_modifiers(line) for line in bill.lines],
         rows=len(bill.lines),
     )

@@ -41,17 +41,27 @@ class OverrideIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Note
 
 
+class ModifierIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Something that is chosen with a product."""
+
+    id: UUID
+
+
+Modifiers = Annotated[list[ModifierIn], msgspec.Meta(max_length=50)]
+
+
 class LineIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A line: a whole number of pieces, or a decimal text of up to three places.
 
-    The id of a line that is there keeps the price that it was taken at. A `discount` or
-    `price_override` that is left out stays as it is; null takes it away.
+    The id of a line that is there keeps the price that it was taken at. `modifiers`, a `discount`
+    or a `price_override` that is left out stays as it is; null takes the latter two away.
     """
 
     product_id: UUID
     quantity: Quantity
     id: UUID | None = None
     note: Note | None = None
+    modifiers: Modifiers | UnsetType = UNSET
     discount: DiscountIn | UnsetType | None = UNSET
     price_override: OverrideIn | UnsetType | None = UNSET
 
@@ -67,11 +77,17 @@ def line_requests(lines: Sequence[LineIn]) -> tuple[LineRequest, ...]:
             line.quantity,
             line.id,
             line.note,
+            chosen(line.modifiers),
             discount(line.discount, f"/lines/{index}/discount"),
             other_price(line.price_override),
         )
         for index, line in enumerate(lines)
     )
+
+
+def chosen(told: Sequence[ModifierIn] | UnsetType) -> tuple[UUID, ...] | UnsetType:
+    """Read what is chosen with a product; the same may be chosen twice."""
+    return told if isinstance(told, UnsetType) else tuple(one.id for one in told)
 
 
 def discount(told: DiscountIn | UnsetType | None, pointer: str) -> Discount | UnsetType | None:

@@ -76,7 +76,7 @@ async def _opened(tx: Tx, ports: PaymentPorts, asked: Asked, order: Order) -> Tr
     if await store_names.is_known_payment(tx, reference):
         message = f"The payment {reference} is known by now."
         raise ReferenceAlreadyUsed(message, reference=reference)
-    _, rules = await store_methods.load_rules(tx)
+    _, rules = await store_methods.load_rules(tx, order.location_id)
     patience = timedelta(seconds=rules.action_deadline_seconds)
     return adopt(
         Unmatched(asked.exception.id, reference, amount),

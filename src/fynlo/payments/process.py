@@ -80,7 +80,7 @@ async def _journal(
     now = ports.clock.now()  # Leases begin here: whoever waited for the order has lost none of it.
     actor.must_work_at(order.location_id)
     order.must_be_payable()
-    methods, rules = await store_methods.load_rules(tx)
+    methods, rules = await store_methods.load_rules(tx, order.location_id)
     shop = Shop(methods, rules, ports.cards.of(tx.merchant_id))
     opened = open_transaction(request, Owed(order.outstanding), shop, actor.staff_id, now)
     await _references_must_be_new(tx, opened)

@@ -9,11 +9,12 @@ from fynlo.payments.model.methods import Method, MethodType, PaymentRules
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from fynlo.kernel.ids import LocationId
     from fynlo.platform.database import Row, Tx
 
 
-async def load_rules(tx: Tx) -> tuple[dict[str, Method], PaymentRules]:
-    """Read the merchant's methods and payment rules in one round trip."""
+async def load_rules(tx: Tx, location_id: LocationId) -> tuple[dict[str, Method], PaymentRules]:
+    """Read the merchant's methods, and the rules of a location, in one round trip."""
     rows = await tx.fetch(
         """
         select m.id, m.code, m.name, m.type, m.enabled, m.requires_reference,
@@ -21,13 +22,13 @@ async def load_rules(tx: Tx) -> tuple[dict[str, Method], PaymentRules]:
                m.min_amount_minor, m.max_amount_minor, m.version, m.created_at,
                s.allow_partial_payments, s.allow_overpayment, s.change_limit_minor,
                s.action_deadline_seconds
-        from settings s
+        from rules s
         left join payment_methods m on m.merchant_id = s.merchant_id
-        where s.merchant_id = $1
+        where s.merchant_id = $1 and s.location_id = $2
         """,
-        tx.merchant_id,
+        *(tx.merchant_id, location_id),
     )
-    assert rows, "Every merchant has settings."
+    assert rows, "Every location has rules."
     rules = PaymentRules(
         allow_partial_payments=rows[0]["allow_partial_payments"],
         allow_overpayment=rows[0]["allow_overpayment"],

@@ -177,3 +177,8 @@ def body_hash(body: bytes) -> bytes:
         raise _invalid(f"The body is not JSON: {error}", "") from None
     except rfc8785.CanonicalizationError as error:
         raise _invalid(f"The body has no canonical form: {error}", "") from None
+
+
+def file_hash(body: bytes) -> bytes:
+    """Hash a body that is a file: every byte counts."""
+    return hashlib.sha256(body).digest()

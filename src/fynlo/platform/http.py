@@ -17,7 +17,7 @@ from litestar.params import QueryParameter, SkipValidation
 
 from fynlo.kernel.errors import Invalid
 from fynlo.platform import commands, telemetry
-from fynlo.platform.body import body_hash
+from fynlo.platform.body import body_hash, file_hash
 from fynlo.platform.commands import Answer, Command, IdempotencyKeyRequired
 from fynlo.platform.problems import PROBLEM_JSON
 
@@ -62,8 +62,11 @@ async def command(
     *,
     device: str = "",
     target_id: UUID | None = None,
+    is_json: bool = True,
 ) -> Command:
     """Identify a call by its key, its kind, its target and the content of its body.
+
+    A body that is a file, and not JSON, must come again byte for byte.
 
     Raises `IdempotencyKeyRequired`, `IdempotencyKeyInvalid`, or `Invalid` for a broken body.
     """
@@ -74,7 +77,7 @@ async def command(
         id=commands.command_id(merchant_id, key, route=kind, device=device),
         kind=kind,
         target_id=target_id,
-        body_hash=body_hash(await request.body()),
+        body_hash=(body_hash if is_json else file_hash)(await request.body()),
     )
 
 

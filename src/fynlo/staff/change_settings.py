@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fynlo.kernel.errors import must_be_at
-from fynlo.staff import store
+from fynlo.staff import queries, store
 from fynlo.staff.admit import admit
 from fynlo.staff.model import Permission
 
@@ -29,4 +29,5 @@ async def change_settings(
         await admit(tx, caller, Permission.SETTINGS_MANAGE, now)
         was = await store.lock_settings(tx)
         must_be_at(was["version"], version)
-        return await store.save_settings(tx, {**was, **wish}, now)
+        store.save_settings(tx, {**was, **wish}, now)
+        return await queries.settings(tx)

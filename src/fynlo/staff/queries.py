@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from fynlo.staff.store import person
+from fynlo.kernel.errors import NotFound
+from fynlo.staff.store import SETTINGS, person
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from fynlo.platform.database import Row, Tx
@@ -58,6 +61,29 @@ async def people(tx: Tx, staff_id: UUID | None = None) -> list[Person]:
 
 async def settings(tx: Tx) -> Row:
     """Read the rules of the shop."""
-    row = await tx.fetchrow("select * from settings where merchant_id = $1", tx.merchant_id)
+    row = await tx.fetchrow(SETTINGS, tx.merchant_id)
     assert row is not None, "Every merchant has settings."
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class LocationRules:
+    """The rules that hold at a location, and of those its own: the rest are the merchant's."""
+
+    holding: Mapping[str, Any]
+    own: Mapping[str, Any]
+
+
+async def location_rules(tx: Tx, location_id: UUID) -> LocationRules:
+    """Read the rules of a location by their columns; `NotFound` if there is none."""
+    holding = await tx.fetchrow(
+        "select * from rules where merchant_id = $1 and location_id = $2",
+        *(tx.merchant_id, location_id),
+    )
+    if holding is None:
+        raise NotFound(f"There is no location {location_id}.")
+    own = await tx.fetchrow(
+        "select * from location_settings where merchant_id = $1 and location_id = $2",
+        *(tx.merchant_id, location_id),
+    )
+    return LocationRules(dict(holding), {} if own is None else dict(own))

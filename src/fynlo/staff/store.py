@@ -264,18 +264,24 @@ def _hire(tx: Tx, founding: Founding, hire: Hire, now: datetime) -> None:
     )
 
 
+SETTINGS: Final = """
+    select s.*, coalesce(d.discount_limit_basis_points, 0) as discount_limit_basis_points
+    from settings s
+    left join discount_limits d on d.merchant_id = s.merchant_id
+    where s.merchant_id = $1
+"""
+
+
 async def lock_settings(tx: Tx) -> Row:
     """Read the rules of the shop in order to change them."""
-    row = await tx.fetchrow(
-        "select * from settings where merchant_id = $1 for no key update", tx.merchant_id
-    )
+    row = await tx.fetchrow(SETTINGS + " for no key update of s", tx.merchant_id)
     assert row is not None, "Every merchant has settings."
     return row
 
 
-async def save_settings(tx: Tx, after: Mapping[str, Any], now: datetime) -> Row:
-    """Write the rules of the shop as their next version."""
-    row = await tx.fetchrow(
+def save_settings(tx: Tx, after: Mapping[str, Any], now: datetime) -> None:
+    """Queue the rules of the shop as their next version."""
+    tx.write(
         """
         update settings
         set allow_partial_payments = $2, allow_overpayment = $3, change_limit_minor = $4,
@@ -285,7 +291,6 @@ async def save_settings(tx: Tx, after: Mapping[str, Any], now: datetime) -> Row:
             send_unpaid_orders_to_kitchen = $12, action_deadline_seconds = $13,
             version = version + 1, updated_at = $14
         where merchant_id = $1
-        returning *
         """,
         *(tx.merchant_id, after["allow_partial_payments"], after["allow_overpayment"]),
         *(after["change_limit_minor"], after["drawer_tolerance_minor"]),
@@ -294,5 +299,10 @@ async def save_settings(tx: Tx, after: Mapping[str, Any], now: datetime) -> Row:
         *(after["opening_balance_required"], after["closing_balance_required"]),
         *(after["send_unpaid_orders_to_kitchen"], after["action_deadline_seconds"], now),
     )
-    assert row is not None
-    return row
+    tx.write(
+        """
+        insert into discount_limits (merchant_id, discount_limit_basis_points) values ($1, $2)
+        on conflict (merchant_id) do update set discount_limit_basis_points = $2
+        """,
+        *(tx.merchant_id, after["discount_limit_basis_points"]),
+    )

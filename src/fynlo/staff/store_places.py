@@ -1,4 +1,4 @@
-"""All writing SQL of locations and registers."""
+"""All writing SQL of locations, of the rules that hold there alone, and of registers."""
 
 from __future__ import annotations
 
@@ -59,6 +59,47 @@ async def save_location(tx: Tx, after: Mapping[str, Any]) -> Row:
     )
     assert row is not None
     return row
+
+
+async def lock_location_settings(tx: Tx, location_id: UUID, now: datetime) -> Row:
+    """Read a location's own rules in order to change them; `NotFound` for no location."""
+    await lock_location(tx, location_id)
+    tx.write(
+        """
+        insert into location_settings (merchant_id, location_id, updated_at) values ($1, $2, $3)
+        on conflict (merchant_id, location_id) do nothing
+        """,
+        *(tx.merchant_id, location_id, now),
+        rows=None,
+    )
+    row = await tx.fetchrow(
+        "select * from location_settings where merchant_id = $1 and location_id = $2",
+        *(tx.merchant_id, location_id),
+    )
+    assert row is not None
+    return row
+
+
+def save_location_settings(tx: Tx, after: Mapping[str, Any], now: datetime) -> None:
+    """Write a location's own rules as their next version; None is the merchant's rule."""
+    tx.write(
+        """
+        update location_settings
+        set allow_partial_payments = $3, allow_overpayment = $4, change_limit_minor = $5,
+            drawer_tolerance_minor = $6, require_manager_approval = $7,
+            approval_threshold_minor = $8, cash_drawer_enabled = $9,
+            opening_balance_required = $10, closing_balance_required = $11,
+            send_unpaid_orders_to_kitchen = $12, discount_limit_basis_points = $13,
+            version = version + 1, updated_at = $14
+        where merchant_id = $1 and location_id = $2
+        """,
+        *(tx.merchant_id, after["location_id"], after["allow_partial_payments"]),
+        *(after["allow_overpayment"], after["change_limit_minor"]),
+        *(after["drawer_tolerance_minor"], after["require_manager_approval"]),
+        *(after["approval_threshold_minor"], after["cash_drawer_enabled"]),
+        *(after["opening_balance_required"], after["closing_balance_required"]),
+        *(after["send_unpaid_orders_to_kitchen"], after["discount_limit_basis_points"], now),
+    )
 
 
 async def insert_register(

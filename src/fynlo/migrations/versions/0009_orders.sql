@@ -14,7 +14,9 @@ alter table fynlo.order_lines
   -- Who sold it at another price than the menu's, and why.
   add column overridden_by        uuid,
   add column override_reason      text,
-  add column version              bigint not null default 1;
+  add column version              bigint not null default 1,
+  -- What was chosen with it, as it was called and priced then: [{"id", "name", "price_delta"}].
+  add column modifiers            jsonb  not null default '[]';
 -- squawk-ignore constraint-missing-not-valid
 alter table fynlo.order_lines add constraint order_lines_discount
   check ((discount_type is null) = (discount_value is null)
@@ -41,9 +43,40 @@ alter table fynlo.order_discounts force row level security;
 create policy tenant on fynlo.order_discounts to fynlo_app
   using (merchant_id = nullif(current_setting('fynlo.merchant_id', true), '')::uuid);
 
--- What anybody who may take an order may take off it, in basis points of its subtotal.
-alter table fynlo.settings
-  add column discount_limit_basis_points integer not null default 0;
--- squawk-ignore constraint-missing-not-valid
-alter table fynlo.settings add constraint settings_discount_limit
-  check (discount_limit_basis_points between 0 and 10000) not valid;
+-- What anybody who may take an order may take off it, in basis points of its subtotal. Not a column of
+-- settings, of which the old code selects all columns; without a row it is nothing.
+create table fynlo.discount_limits (
+  merchant_id                  uuid     primary key references fynlo.merchants (id),
+  discount_limit_basis_points  integer  not null check (discount_limit_basis_points between 0 and 10000)
+);
+grant select, insert, update on fynlo.discount_limits to fynlo_app;
+alter table fynlo.discount_limits enable row level security;
+alter table fynlo.discount_limits force row level security;
+create policy tenant on fynlo.discount_limits to fynlo_app
+  using (merchant_id = nullif(current_setting('fynlo.merchant_id', true), '')::uuid);
+
+alter table fynlo.location_settings add column discount_limit_basis_points integer
+  check (discount_limit_basis_points between 0 and 10000);
+
+create or replace view fynlo.rules with (security_invoker = true) as
+select
+  l.merchant_id, l.id as location_id,
+  coalesce(o.allow_partial_payments, s.allow_partial_payments) as allow_partial_payments,
+  coalesce(o.allow_overpayment, s.allow_overpayment) as allow_overpayment,
+  coalesce(o.change_limit_minor, s.change_limit_minor) as change_limit_minor,
+  coalesce(o.drawer_tolerance_minor, s.drawer_tolerance_minor) as drawer_tolerance_minor,
+  coalesce(o.require_manager_approval, s.require_manager_approval) as require_manager_approval,
+  coalesce(o.approval_threshold_minor, s.approval_threshold_minor) as approval_threshold_minor,
+  s.auto_reconcile_cash,
+  coalesce(o.cash_drawer_enabled, s.cash_drawer_enabled) as cash_drawer_enabled,
+  coalesce(o.opening_balance_required, s.opening_balance_required) as opening_balance_required,
+  coalesce(o.closing_balance_required, s.closing_balance_required) as closing_balance_required,
+  coalesce(o.send_unpaid_orders_to_kitchen, s.send_unpaid_orders_to_kitchen)
+    as send_unpaid_orders_to_kitchen,
+  s.action_deadline_seconds,
+  coalesce(o.discount_limit_basis_points, d.discount_limit_basis_points, 0)
+    as discount_limit_basis_points
+from fynlo.locations l
+join fynlo.settings s on s.merchant_id = l.merchant_id
+left join fynlo.discount_limits d on d.merchant_id = l.merchant_id
+left join fynlo.location_settings o on o.merchant_id = l.merchant_id and o.location_id = l.id;

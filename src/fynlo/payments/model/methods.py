@@ -66,7 +66,7 @@ def _invalid(name: str, detail: str) -> Invalid:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRules:
-    """The merchant's settings that decide what a till may take."""
+    """The rules of a location that decide what a till may take."""
 
     allow_partial_payments: bool
     allow_overpayment: bool

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fynlo.kernel.errors import DomainError, Invalid, Kind, Retry
 from fynlo.kernel.money import Money, currency
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -27,12 +27,16 @@ class BarcodeTaken(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a product would stand on; `rate_basis_points` is None where there is no such rate."""
+    """What a product would stand on; `rate_basis_points` is None where there is no such rate.
+
+    `modifiers` has those that exist, with whether they are in use and in which currency.
+    """
 
     has_category: bool
     rate_basis_points: int | None
     rate_is_active: bool
     has_currency: bool
+    modifiers: Mapping[UUID, tuple[bool, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Product:
     active: bool
     version: int
     created_at: datetime
+    modifier_ids: tuple[UUID, ...] = ()
 
     def not_yet(self, wish: Mapping[str, Any]) -> dict[str, Any]:
         """Return what of a wish is not so already; it counts `price` in minor units."""
@@ -67,10 +72,13 @@ class Product:
 
         What it keeps it may keep: a tax rate that is not in use any more, say.
         """
-        rate_basis_points = _stands_on(ground, self.not_yet(wish))
         rest = dict(wish)
         minor = rest.pop("price", self.price.minor)
         unit = rest.pop("currency", self.price.currency.code)
+        new = self.not_yet(wish)
+        if "currency" in new:  # What may be chosen with it must be in its currency too.
+            new.setdefault("modifier_ids", self.modifier_ids)
+        rate_basis_points = _stands_on(ground, new, unit)
         return replace(
             self,
             **rest,
@@ -84,7 +92,7 @@ def new_product(
     product_id: ProductId, wish: Mapping[str, Any], ground: Ground, now: datetime
 ) -> Product:
     """Return a product as a whole wish says; `Invalid` points at what it cannot stand on."""
-    rate_basis_points = _stands_on(ground, wish)
+    rate_basis_points = _stands_on(ground, wish, wish["currency"])
     rest = dict(wish)
     price = Money(rest.pop("price"), currency(rest.pop("currency")))
     return Product(
@@ -97,9 +105,10 @@ def new_product(
     )
 
 
-def _stands_on(ground: Ground, new: Mapping[str, Any]) -> int:
+def _stands_on(ground: Ground, new: Mapping[str, Any], unit: str) -> int:
     """Return the tax rate's basis points, or refuse what is new and cannot be."""
-    errors = [{"pointer": f"/{name}", "detail": detail} for name, detail in _faults(ground, new)]
+    found = [*_faults(ground, new), *_modifier_faults(ground, new.get("modifier_ids", ()), unit)]
+    errors = [{"pointer": f"/{name}", "detail": detail} for name, detail in found]
     if errors:
         raise Invalid(errors[0]["detail"], errors=errors)
     assert ground.rate_basis_points is not None, "A product keeps a rate that exists."
@@ -115,3 +124,18 @@ def _faults(ground: Ground, new: Mapping[str, Any]) -> Iterator[tuple[str, str]]
         yield "tax_rate_id", f"The tax rate {new['tax_rate_id']} is not in use."
     if "currency" in new and not ground.has_currency:
         yield "currency", f"No location sells in {new['currency']}."
+
+
+def _modifier_faults(
+    ground: Ground, wanted: Sequence[UUID], unit: str
+) -> Iterator[tuple[str, str]]:
+    for index, modifier_id in enumerate(wanted):
+        is_active, its_unit = ground.modifiers.get(modifier_id, (False, ""))
+        if not its_unit:
+            yield f"modifier_ids/{index}", f"There is no modifier {modifier_id}."
+        elif modifier_id in wanted[:index]:
+            yield f"modifier_ids/{index}", f"The modifier {modifier_id} is named twice."
+        elif its_unit != unit:
+            yield f"modifier_ids/{index}", f"The modifier {modifier_id} is in {its_unit}."
+        elif not is_active:
+            yield f"modifier_ids/{index}", f"The modifier {modifier_id} is not in use."

@@ -1,0 +1,36 @@
+"""Change something that can be chosen: its name, what it adds, whether it is in use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fynlo import staff
+from fynlo.catalog import store_modifiers
+from fynlo.catalog.announce import MenuTold, menu_updated
+from fynlo.kernel.errors import must_be_at
+from fynlo.staff import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from fynlo.platform.database import Row
+    from fynlo.platform.ports import Ports
+    from fynlo.staff import Caller
+
+
+async def change_modifier(
+    ports: Ports, caller: Caller, modifier_id: UUID, wish: Mapping[str, Any], version: int | None
+) -> Row:
+    """Change what `wish` names by its columns. Raises `NotFound` and `VersionConflict`.
+
+    One that is not in use is given to no product and cannot be chosen; products keep it.
+    """
+    now = ports.clock.now()
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        await staff.admit(tx, caller, Permission.CATALOG_MANAGE, now)
+        was = await store_modifiers.lock_modifier(tx, modifier_id)
+        must_be_at(was["version"], version)
+        after = await store_modifiers.save_modifier(tx, {**was, **wish})
+        menu_updated(tx, now, MenuTold(after["version"], modifier_id=modifier_id))
+        return after

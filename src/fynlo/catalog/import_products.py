@@ -1,0 +1,80 @@
+"""Import a file of products: all of it, or nothing and all that is wrong with it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import msgspec
+from asyncpg import UniqueViolationError
+
+from fynlo import staff
+from fynlo.catalog import queries_sheet, store_imports
+from fynlo.catalog.announce import MenuTold, menu_updated
+from fynlo.catalog.answers import ImportedOut, ImportOut
+from fynlo.catalog.model.importing import plan_import
+from fynlo.catalog.model.sheet import ImportInvalid, an_id, read_sheet
+from fynlo.platform import commands
+from fynlo.platform.commands import Answer
+from fynlo.staff import Permission
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from fynlo.catalog.model.importing import Plan
+    from fynlo.catalog.model.sheet import Sheet
+    from fynlo.platform.commands import Command
+    from fynlo.platform.ports import Ports
+    from fynlo.staff import Caller
+
+
+async def import_products(ports: Ports, caller: Caller, command: Command, content: bytes) -> Answer:
+    """Add and change products as a file says, in one commit; the import's id is the command's.
+
+    The same file again under the same key changes nothing. Raises `ImportInvalid` with all that is
+    wrong.
+    """
+    sheet = await asyncio.to_thread(read_sheet, content)
+    try:
+        return await _import(ports, caller, command, sheet)
+    except UniqueViolationError as error:
+        if error.constraint_name != "products_barcode":
+            raise
+        # Somebody gave one of these barcodes away meanwhile. Now it is seen, and told as a fault.
+        return await _import(ports, caller, command, sheet)
+
+
+async def _import(ports: Ports, caller: Caller, command: Command, sheet: Sheet) -> Answer:
+    now = ports.clock.now()
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        actor = await staff.admit(tx, caller, Permission.CATALOG_MANAGE, now)
+        repeat = await commands.claim(tx, command, actor.staff_id, now)
+        if repeat is not None:
+            assert repeat.answer is not None, "It is claimed and finished in one commit."
+            return repeat.answer
+        await store_imports.lock_menu(tx, _named(sheet))
+        menu = await queries_sheet.menu(tx)
+        plan = await asyncio.to_thread(plan_import, sheet, menu, command.id, now)
+        _must_be_flawless(plan)
+        store_imports.save_import(tx, command.id, plan, actor.staff_id, now)
+        menu_updated(tx, now, MenuTold(1, import_id=command.id))
+        told = ImportedOut(command.id, **plan.counts(), categories_added=list(plan.categories))
+        answer = Answer(200, msgspec.json.encode(ImportOut(told)))
+        commands.finish(tx, command.id, answer)
+    return answer
+
+
+def _named(sheet: Sheet) -> list[UUID]:
+    """Return the ids that a file names, of whatever there is."""
+    found = (an_id(row.cells.get("id", "").strip()) for row in sheet.rows)
+    return [one for one in found if one is not None]
+
+
+def _must_be_flawless(plan: Plan) -> None:
+    if plan.faults:
+        raise ImportInvalid(
+            f"The file has {len(plan.faults)} faults.",
+            faults=[
+                {"row": one.row, "column": one.column, "detail": one.detail} for one in plan.faults
+            ],
+        )
