@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from fynlo.staff.login import passwords
+from fynlo.staff.hashing import passwords
 from tests.support.shop import said
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ async def fail(shop: Shop, email: str, times: int) -> None:
     async with shop.wiring.db.system() as connection:
         for _ in range(times):
             await connection.execute(
-                "insert into login_failures (email, id, failed_at) values ($1, $2, $3)",
-                *(email, uuid4(), now),
+                "insert into failed_attempts (subject, id, failed_at) values ($1, $2, $3)",
+                *(f"password:{email}", uuid4(), now),
             )
 
 
@@ -67,6 +67,6 @@ async def failures(shop: Shop, email: str) -> int:
     """Count the failed attempts that are remembered for an e-mail."""
     async with shop.wiring.db.system() as connection:
         count: int = await connection.fetchval(
-            "select count(*) from login_failures where email = $1", email
+            "select count(*) from failed_attempts where subject = $1", f"password:{email}"
         )
     return count

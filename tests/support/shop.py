@@ -182,7 +182,8 @@ class Shop:
             *("operations", "ledger_postings", "drawer_sessions", "drawer_movements"),
             *("drawer_counts", "drawer_closings", "commands", "outbox", "exceptions"),
             *("settings", "payment_methods", "categories", "tax_rates", "products"),
-            *("locations", "registers", "staff", "logins"),
+            *("locations", "registers", "staff", "logins", "devices", "api_keys"),
+            *("second_factors", "recovery_codes"),
         )
         found = {}
         async with self.wiring.db.transaction(self.merchant_id) as tx:
