@@ -93,7 +93,13 @@ class FaceList(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
-@post("/auth/pin", status_code=HTTP_200_OK, responses=PUBLIC, security=[{}], is_public=True)
+@post(
+    "/auth/pin",
+    status_code=HTTP_200_OK,
+    responses={**PUBLIC, 403: SIGNED_IN[403]},
+    security=[{}],
+    is_public=True,
+)
 async def log_in_by_pin(
     data: JSONBody[PinIn], staff_ports: Given[StaffPorts], device_token: DeviceToken = None
 ) -> TokensOut:

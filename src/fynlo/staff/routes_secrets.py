@@ -27,6 +27,9 @@ from fynlo.staff.second_factor import CODE_LENGTH_MAX
 Known = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=CODE_LENGTH_MAX)]
 
+_PROVING: Final = {**SIGNED_IN, 429: PUBLIC[429]}
+"""A call that asks somebody again who they are."""
+
 
 class PasswordIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A new password, and the present one."""
@@ -68,7 +71,7 @@ class OfferOut(msgspec.Struct, frozen=True):
     uri: str
 
 
-class ConfirmIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FirstCodeIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A first code."""
 
     code: Code
@@ -80,7 +83,7 @@ class RecoveryOut(msgspec.Struct, frozen=True):
     recovery_codes: list[str]
 
 
-@post("/auth/password", status_code=HTTP_204_NO_CONTENT, responses=SIGNED_IN)
+@post("/auth/password", status_code=HTTP_204_NO_CONTENT, responses=_PROVING)
 async def new_password(
     data: JSONBody[PasswordIn], caller: Given[Caller], staff_ports: Given[StaffPorts]
 ) -> None:
@@ -88,7 +91,7 @@ async def new_password(
     await change_password(staff_ports, caller, data.current, data.new)
 
 
-@put("/auth/me/pin", status_code=HTTP_204_NO_CONTENT, responses=SIGNED_IN)
+@put("/auth/me/pin", status_code=HTTP_204_NO_CONTENT, responses=_PROVING)
 async def new_pin(
     data: JSONBody[OwnPinIn], caller: Given[Caller], staff_ports: Given[StaffPorts]
 ) -> None:
@@ -120,7 +123,7 @@ async def new_password_by_token(data: JSONBody[ResetIn], staff_ports: Given[Staf
     await reset_password(staff_ports, data.token, data.new_password)
 
 
-@post("/auth/totp", status_code=HTTP_201_CREATED, responses=SIGNED_IN)
+@post("/auth/totp", status_code=HTTP_201_CREATED, responses=_PROVING)
 async def offer_totp(
     data: JSONBody[OfferIn], caller: Given[Caller], staff_ports: Given[StaffPorts]
 ) -> OfferOut:
@@ -131,7 +134,7 @@ async def offer_totp(
 
 @post("/auth/totp/confirm", status_code=HTTP_200_OK, responses=SIGNED_IN)
 async def confirm_totp(
-    data: JSONBody[ConfirmIn], caller: Given[Caller], staff_ports: Given[StaffPorts]
+    data: JSONBody[FirstCodeIn], caller: Given[Caller], staff_ports: Given[StaffPorts]
 ) -> RecoveryOut:
     """Confirm your authenticator with a code. From then on signing in by password needs one."""
     return RecoveryOut(await confirm_factor(staff_ports, caller, data.code))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
 from litestar import delete, get
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromQuery, PathParameter
 
 from fynlo.kernel.ids import StaffId
 from fynlo.platform.documented import SIGNED_IN
@@ -19,6 +19,8 @@ from fynlo.staff.end_other_sessions import end_other_sessions
 from fynlo.staff.end_session import end_session
 from fynlo.staff.model import Caller, Permission
 from fynlo.staff.ports import StaffPorts
+
+SessionPath = Annotated[UUID, PathParameter(description="The session of somebody signed in.")]
 
 
 class SessionOut(msgspec.Struct, frozen=True):
@@ -69,7 +71,7 @@ async def list_sessions(
 
 @delete("/auth/sessions/{session_id:uuid}", responses=SIGNED_IN)
 async def delete_session(
-    session_id: FromPath[UUID], caller: Given[Caller], staff_ports: Given[StaffPorts]
+    session_id: SessionPath, caller: Given[Caller], staff_ports: Given[StaffPorts]
 ) -> None:
     """End a session at once: your own or, with `staff.manage`, another person's."""
     await end_session(staff_ports, caller, session_id)
