@@ -26,7 +26,7 @@ class Mailbox:
         """Return the body of the last mail."""
         body = self.mails[-1].get_payload(decode=True)
         assert isinstance(body, bytes)
-        return body.decode()
+        return body.decode().replace("\r\n", "\n")
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 mailbox\r\n")
@@ -36,7 +36,8 @@ class Mailbox:
             if verb == "DATA":
                 writer.write(b"354 go on\r\n")
                 text = await reader.readuntil(b"\r\n.\r\n")
-                self.mails.append(message_from_bytes(text.removesuffix(b".\r\n")))
+                text = text.removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n.")  # RFC 5321, 4.5.2
+                self.mails.append(message_from_bytes(text))
             if verb == "EHLO":
                 writer.write(b"250-mailbox\r\n250 AUTH PLAIN\r\n")
             elif verb == "AUTH":
