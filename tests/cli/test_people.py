@@ -16,6 +16,7 @@ from fynlo.kernel.ids import MerchantId
 from fynlo.platform.crypto import KeyRing
 from fynlo.platform.sealed import SECOND_FACTOR_SECRET
 from fynlo.staff.hashing import passwords
+from tests.cli.test_folder import owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,9 +134,10 @@ def test_x10_a_folder_gets_a_new_key_and_the_older_ones_still_hold(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("FYNLO_DATA_DIR", str(tmp_path))
-    with folder.own(tmp_path):
-        first = folder.keep_secrets(tmp_path)
+    first = folder.keep_secrets(tmp_path)
+    with owner(tmp_path) as server:
         busy = CliRunner().invoke(app, ["keys", "rotate"])
+        server.communicate()
     assert busy.exit_code == 2
     assert f"Fynlo already runs in {tmp_path}" in busy.output
     assert folder.keep_secrets(tmp_path) == first
