@@ -20,6 +20,7 @@ from tests.staff.people import (
     give_password,
     give_pin,
 )
+from tests.support.locks import until_somebody_waits
 from tests.support.serve import http_client
 from tests.support.shop import refused, said
 
@@ -143,6 +144,19 @@ async def test_eight_guesses_at_once_are_five_tries_and_the_right_one_comes_too_
     assert sorted(one.status_code for one in answers) == [401] * 5 + [429] * 3
     assert await failed_at(shop, of(shop, "cashier")) == 5
     refused(await enter(http, device[0], cashier), 429, "too-many-attempts")
+    assert await shop.rows("select id from sessions where device_id is not null") == []
+
+
+async def test_a_pin_that_changes_while_it_is_read_opens_nothing(
+    shop: Shop, http: httpx.AsyncClient, device: tuple[str, str]
+) -> None:
+    cashier = shop.staff_id("cashier")
+    async with asyncio.TaskGroup() as together, shop.wiring.db.transaction(shop.merchant_id) as tx:
+        await tx.fetchval("update staff set pin_hash = null where id = $1 returning 1", cashier)
+        entering = together.create_task(enter(http, device[0], cashier))
+        await until_somebody_waits(tx)
+
+    refused(entering.result(), 401, "invalid-credentials")
     assert await shop.rows("select id from sessions where device_id is not null") == []
 
 

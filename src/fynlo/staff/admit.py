@@ -62,7 +62,7 @@ def _actor(row: Row) -> Actor:
         name=row["name"],
         role=Role(row["role"]),
         location_ids=frozenset(LocationId(one) for one in row["location_ids"]),
-        scopes=None if scopes is None else frozenset(Permission(one) for one in scopes),
+        scopes=None if scopes is None else frozenset(one for one in Permission if one in scopes),
         register_id=None if register_id is None else RegisterId(register_id),
         standing_at=None if standing_at is None else LocationId(standing_at),
     )
