@@ -181,15 +181,13 @@ async def test_tr131_one_sets_ones_own_pin_with_ones_password_and_only_its_hash_
         assert row["pin_hash"].startswith("$argon2id$")
         assert passwords.verify(PIN, row["pin_hash"])
         said(await enter(http, device[0], shop.staff_id("cashier")), 200)
-        await cashier.call("PUT", "/auth/me/pin", {"password": PASSWORD, "pin": None})
-    refused(await enter(http, device[0], shop.staff_id("cashier")), 401, "invalid-credentials")
     assert await failures(shop, shop.email("cashier")) == 0
 
 
 async def test_what_is_no_pin_is_pointed_at(shop: Shop) -> None:
     wide = "\uff11\uff12\uff13\uff14"  # Digits, and none of a keypad.
     async with shop.till("cashier") as cashier:
-        for pin in ("123", "123456789", "12a4", wide, "1234\n", 1234):
+        for pin in ("123", "123456789", "12a4", wide, "1234\n", 1234, None):
             body = {"password": PASSWORD, "pin": pin}
             answer = await cashier.call("PUT", "/auth/me/pin", body)
             problem = refused(answer, 400, "invalid-request")

@@ -364,7 +364,7 @@ async def _guess_a_password(stage: Stage) -> None:
         Call(
             to="PUT /auth/me/pin",
             title="Too many guesses at a password for a PIN",
-            body={"password": "fynlo-guess", "pin": None},
+            body={"password": "fynlo-guess", "pin": "1357"},
             status=429,
             by="manager",
         ),

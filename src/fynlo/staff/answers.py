@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from fynlo.staff.begin_session import SignedIn
 
 Password = Annotated[str, msgspec.Meta(min_length=8, max_length=1000)]
-Pin = Annotated[str, msgspec.Meta(min_length=4, max_length=8, pattern=rf"^[0-9]+{END}")]
+Pin = Annotated[
+    str,
+    msgspec.Meta(min_length=4, max_length=8, pattern=rf"^[0-9]+{END}", examples=["2580"]),
+]
 
 
 class StaffOut(msgspec.Struct, frozen=True):

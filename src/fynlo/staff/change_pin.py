@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from fynlo.staff.model import Caller
 
 
-async def change_pin(ports: Ports, caller: Caller, password: str, pin: str | None) -> None:
-    """Set the caller's PIN, or remove it. Others may have the same: nobody learns whether.
+async def change_pin(ports: Ports, caller: Caller, password: str, pin: str) -> None:
+    """Set the caller's PIN. Others may have the same: nobody learns whether.
 
     Raises `ProofInvalid` for a wrong password, `TooManyAttempts`.
     """

@@ -39,10 +39,10 @@ class PasswordIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OwnPinIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A new PIN, or `null` for none, and the password that says who sets it."""
+    """A new PIN, and the password that says who sets it."""
 
     password: Known
-    pin: Pin | None
+    pin: Pin
 
 
 class ForgotIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,7 +95,7 @@ async def new_password(
 async def new_pin(
     data: JSONBody[OwnPinIn], caller: Given[Caller], staff_ports: Given[StaffPorts]
 ) -> None:
-    """Set or remove your PIN. Any four to eight digits will do, whoever else has the same."""
+    """Set your PIN. Any four to eight digits will do, whoever else has the same."""
     await change_pin(staff_ports, caller, data.password, data.pin)
 
 
