@@ -46,6 +46,8 @@ def test_every_variable_is_read() -> None:
         STRIPE_MERCHANT=MERCHANT,
         PUBLIC_URL="https://pay.example.com/",
         CORS_ORIGINS="https://till.example.com,http://localhost:5173",
+        SMTP_URL="smtps://user:p%40ss@mail.example.com:465",
+        MAIL_FROM="till@example.com",
         LIMITS="off",
         LOG="console",
     )
@@ -64,6 +66,8 @@ def test_every_variable_is_read() -> None:
         stripe_merchant=UUID(MERCHANT),
         public_url="https://pay.example.com",
         cors_origins=("https://till.example.com", "http://localhost:5173"),
+        smtp_url="smtps://user:p%40ss@mail.example.com:465",
+        mail_from="till@example.com",
         limits=False,
         log="console",
         embedded=False,
@@ -111,6 +115,21 @@ def test_an_empty_variable_counts_as_absent() -> None:
                 "FYNLO_PUBLIC_URL must be an address like https://pay.example.com, without a path"
                 " (it is 'https://x.example/path')."
             ),
+        ),
+        (
+            {"SMTP_URL": "smtp://:secret@:587"},
+            "FYNLO_SMTP_URL must be a URL like smtps://user:password@mail.example.com:465.",
+        ),
+        (
+            {"MAIL_FROM": "Till <till@example.com>"},
+            (
+                "FYNLO_MAIL_FROM must be an address like till@example.com"
+                " (it is 'Till <till@example.com>')."
+            ),
+        ),
+        (
+            {"MAIL_FROM": "till@example.com"},
+            "FYNLO_SMTP_URL and FYNLO_MAIL_FROM belong together: give both, or none.",
         ),
         ({"LIMITS": "yes"}, "FYNLO_LIMITS must be on or off (it is 'yes')."),
         ({"LOG": "xml"}, "FYNLO_LOG must be json or console (it is 'xml')."),

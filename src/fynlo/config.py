@@ -46,6 +46,8 @@ class Config:
     stripe_merchant: UUID | None = None
     public_url: str = PUBLIC_URL
     cors_origins: tuple[str, ...] = ()
+    smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str | None = None
     limits: bool = True
     log: LogStyle = "json"
     embedded: bool = True  # Nothing real is connected: neither a database nor a Stripe account.
@@ -78,6 +80,9 @@ class Config:
             raise ConfigError(message)
         if not self.embedded and "*" in self.cors_origins:
             message = "FYNLO_CORS_ORIGINS must name each origin: `*` is for the demo only."
+            raise ConfigError(message)
+        if (self.smtp_url is None) is not (self.mail_from is None):
+            message = "FYNLO_SMTP_URL and FYNLO_MAIL_FROM belong together: give both, or none."
             raise ConfigError(message)
         live = _is_live(self.stripe_secret_key)
         if self.stripe_publishable_key and live != _is_live(self.stripe_publishable_key):
@@ -158,6 +163,21 @@ def _database_url(text: str) -> str:
 
 def _cache_url(text: str) -> str:
     return _url(text, ("redis", "rediss", "unix"), "a URL like redis://host:6379/0")
+
+
+def _smtp_url(text: str) -> str:
+    expected = "a URL like smtps://user:password@mail.example.com:465"
+    if not urlsplit(_url(text, ("smtp", "smtps"), expected)).hostname:
+        raise ValueError(expected)
+    return text
+
+
+def _address(text: str) -> str:
+    mailbox, _, host = text.partition("@")
+    if not mailbox or "." not in host or not text.isascii() or any(c in "<>, \r\n" for c in text):
+        message = "an address like till@example.com"
+        raise ValueError(message)
+    return text
 
 
 def _origin(text: str) -> str:
@@ -291,6 +311,13 @@ VARIABLES: Final = (
         default="the address it listens on",
     ),
     Variable("cors_origins", "origins of browser tills, comma-separated", _origins),
+    Variable(
+        "smtp_url",
+        "the server that takes our mail: smtps:// or, with STARTTLS, smtp://; none is sent without",
+        _smtp_url,
+        is_secret=True,
+    ),
+    Variable("mail_from", "the address that our mail comes from", _address),
     Variable(
         "limits",
         "rate limits: on or off (not used yet; failed sign-ins are always limited)",

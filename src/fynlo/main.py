@@ -43,10 +43,12 @@ from fynlo.platform.crypto import KeyRing
 from fynlo.platform.database import Database, DatabaseAway, connect
 from fynlo.platform.documented import IS_PUBLIC, NOT_READY
 from fynlo.platform.http import Given, RequestIds, must_be_text
+from fynlo.platform.mail import Mailer
 from fynlo.platform.pages import API_PAGES, PAGES
 from fynlo.platform.turnstile import Crowded
 from fynlo.staff import Caller, tokens
 from fynlo.staff.ports import StaffPorts
+from fynlo.staff.recognise import recognise
 from fynlo.staff.routes import router as staff_router
 
 if TYPE_CHECKING:
@@ -82,6 +84,7 @@ class Wiring:
     cards: CardProviders
     patience: Patience = field(default_factory=Patience)
     endpoint: Endpoint | None = None
+    mailer: Mailer | None = None
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -93,6 +96,10 @@ class Wiring:
     def payment_ports(self) -> PaymentPorts:
         """Return what payment operations may touch."""
         return PaymentPorts(self.db, self.clock, self.cards, patience=self.patience)
+
+    def staff_ports(self) -> StaffPorts:
+        """Return what signing in may touch."""
+        return StaffPorts(self.db, self.clock, self.keys, self.mailer)
 
     async def close(self) -> None:
         """Close the connections to the database and the providers."""
@@ -117,7 +124,11 @@ async def wire(config: Config) -> Wiring:
     if key is not None and merchant_id is not None and config.stripe_webhook_secrets:
         secrets = config.stripe_webhook_secrets
         endpoint = StripeEndpoint(merchant_id, secrets, is_live="_live_" in key)
-    return Wiring(db, SystemClock(), KeyRing(config.secret_keys), cards, endpoint=endpoint)
+    keys, mailer = KeyRing(config.secret_keys), None
+    if config.smtp_url is not None:
+        assert config.mail_from is not None, "The configuration holds them together."
+        mailer = Mailer(config.smtp_url, config.mail_from, config.public_url)
+    return Wiring(db, SystemClock(), keys, cards, endpoint=endpoint, mailer=mailer)
 
 
 async def _stripe_merchant(config: Config, db: Database) -> MerchantId | None:
@@ -216,6 +227,7 @@ def _cross_origin(config: Config) -> CORSConfig | None:
 
 def _document() -> ApiConfig:
     bearer = SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")
+    api_key = SecurityScheme(type="apiKey", name="X-API-Key", security_scheme_in="header")
     return ApiConfig(
         title="Fynlo",
         version=fynlo.__version__,
@@ -223,24 +235,29 @@ def _document() -> ApiConfig:
         path="/schema",
         use_handler_docstrings=True,
         render_plugins=[API_PAGES, JsonRenderPlugin(path="/openapi.json")],
-        components=Components(security_schemes={"bearer": bearer}),
-        security=[{"bearer": []}],
+        components=Components(security_schemes={"bearer": bearer, "api_key": api_key}),
+        security=[{"bearer": []}, {"api_key": []}],
     )
 
 
 async def _authenticate(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:
-    """Let nobody in without a bearer token, before anything else of the request is read.
+    """Let nobody in without a token or a key, before anything else of the request is read.
 
-    Whether the token's session still holds, the operation finds out in its first statement.
+    Whether the token's session, or the key, still holds, the operation finds out in its first
+    statement.
     """
     if handler.opt.get(IS_PUBLIC):
         return
-    scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
+    mine: Wiring = connection.app.state.wiring
+    authorization, key = (connection.headers.get(n, "") for n in ("Authorization", "X-API-Key"))
+    if key and not authorization:
+        connection.state.caller = await recognise(mine.staff_ports(), key)
+        return
+    scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("Send `Authorization: Bearer …` with an access token.")
-    mine: Wiring = connection.app.state.wiring
     connection.state.caller = tokens.verify(mine.keys, token, mine.clock.now())
 
 
@@ -257,7 +274,7 @@ def _ports(request: Request[Any, Any, Any], caller: Given[Caller]) -> PaymentPor
 
 def _staff_ports(request: Request[Any, Any, Any]) -> StaffPorts:
     mine: Wiring = request.app.state.wiring
-    return StaffPorts(mine.db, mine.clock, mine.keys)
+    return mine.staff_ports()
 
 
 def _inbox(request: Request[Any, Any, Any]) -> Inbox:

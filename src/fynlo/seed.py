@@ -20,7 +20,7 @@ from fynlo.kernel.ids import (
 )
 from fynlo.kernel.money import Money, currency
 from fynlo.staff import Founding, Hire, Role, found
-from fynlo.staff.login import passwords
+from fynlo.staff.hashing import passwords
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -14,7 +14,8 @@ from fynlo.notifications.handle import handle_due
 from fynlo.payments.resolve import resolve_due
 from fynlo.platform.relay import relay_due
 from fynlo.platform.telemetry import configure_logs, log
-from fynlo.staff.login import forget_old_failures
+from fynlo.staff.forget import forget
+from fynlo.staff.send_resets import send_resets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -49,8 +50,9 @@ async def run(config: Config) -> None:
                 tasks.create_task(_again(behind, f"notifications {number}", handle))
             tasks.create_task(_again(behind, "relay", lambda: relay_due(ports, valkey)))
             tasks.create_task(_again(behind, "ledger", lambda: close_days(ports), RARELY_SECONDS))
-            forget = partial(forget_old_failures, ports)
-            tasks.create_task(_again(behind, "sign-in", forget, RARELY_SECONDS))
+            tasks.create_task(_again(behind, "sign-in", partial(forget, ports), RARELY_SECONDS))
+            mail = partial(send_resets, wiring.staff_ports())
+            tasks.create_task(_again(behind, "mail", mail))
     finally:
         await ports.background.drain(DRAIN_SECONDS)
         if valkey is not None:

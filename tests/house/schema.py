@@ -31,6 +31,8 @@ BEFORE_A_MERCHANT: Final = frozenset(
         "devices",
         "webhook_endpoints",
         "apple_pay_seen",
+        "password_resets",
+        "failed_attempts",
     )
 )
 

@@ -25,6 +25,10 @@ PUBLIC = {
     ("GET", "/ready"),
     ("POST", "/api/v1/auth/login"),
     ("POST", "/api/v1/auth/refresh"),
+    ("POST", "/api/v1/auth/pin"),
+    ("POST", "/api/v1/auth/forgot-password"),
+    ("POST", "/api/v1/auth/reset-password"),
+    ("GET", "/api/v1/devices/me/staff"),
     ("POST", "/api/v1/webhooks/stripe"),
 }
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 from fynlo.insight import verify
 from fynlo.kernel.ids import LocationId, MerchantId, RegisterId, StaffId
 from fynlo.staff import Founding, Hire, Role, found
-from fynlo.staff.login import passwords
+from fynlo.staff.hashing import passwords
 from tests.support.serve import http_client
 from tests.support.shop import Shop, Till, cash, said
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from fynlo.staff.login import passwords
+from fynlo.staff.hashing import passwords
 from tests.support.shop import said
 
 if TYPE_CHECKING:
     import httpx
 
-    from tests.support.shop import Shop
+    from tests.support.shop import Shop, Till
 
 PASSWORD: Final = "tea at four"
 _HASH: Final = passwords.hash(PASSWORD)
+PIN: Final = "0042"
+_PIN_HASH: Final = passwords.hash(PIN)
 
 
 async def give_password(shop: Shop) -> None:
@@ -54,19 +56,52 @@ async def sessions(shop: Shop) -> list[dict[str, Any]]:
 
 async def fail(shop: Shop, email: str, times: int) -> None:
     """Let so many attempts have failed just now, without the cost of a password."""
-    now = shop.wiring.clock.now()
-    async with shop.wiring.db.system() as connection:
-        for _ in range(times):
-            await connection.execute(
-                "insert into login_failures (email, id, failed_at) values ($1, $2, $3)",
-                *(email, uuid4(), now),
-            )
+    await fail_at(shop, f"password:{email}", times)
 
 
 async def failures(shop: Shop, email: str) -> int:
     """Count the failed attempts that are remembered for an e-mail."""
+    return await failed_at(shop, f"password:{email}")
+
+
+async def give_pin(shop: Shop, *whose: str) -> None:
+    """Let some people of a shop sign in with the same PIN."""
+    await shop.rows(
+        "update staff set pin_hash = $1 where email = any($2) returning id",
+        *(_PIN_HASH, [shop.email(who) for who in whose]),
+    )
+
+
+async def add_device(admin: Till, register: int = 1, **body: object) -> dict[str, Any]:
+    """Put a device at a register."""
+    path = f"/registers/{admin.shop.register_id(register)}/devices"
+    return said(await admin.call("POST", path, {"name": "Tablet", **body}), 201)
+
+
+async def enter(
+    http: httpx.AsyncClient, token: str | None, staff_id: object, pin: str = PIN
+) -> httpx.Response:
+    """Sign in with a PIN on a device."""
+    headers = {} if token is None else {"X-Device-Token": token}
+    body = {"staff_id": str(staff_id), "pin": pin}
+    return await http.post("/api/v1/auth/pin", json=body, headers=headers)
+
+
+async def fail_at(shop: Shop, subject: str, times: int) -> None:
+    """Let so many attempts of any kind have failed just now."""
+    now = shop.wiring.clock.now()
+    async with shop.wiring.db.system() as connection:
+        for _ in range(times):
+            await connection.execute(
+                "insert into failed_attempts (subject, id, failed_at) values ($1, $2, $3)",
+                *(subject, uuid4(), now),
+            )
+
+
+async def failed_at(shop: Shop, subject: str) -> int:
+    """Count the failed attempts of any kind that are remembered."""
     async with shop.wiring.db.system() as connection:
         count: int = await connection.fetchval(
-            "select count(*) from login_failures where email = $1", email
+            "select count(*) from failed_attempts where subject = $1", subject
         )
     return count

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fynlo.staff import Role, store, tokens
-from fynlo.staff.login import forget_old_failures
+from fynlo.staff import Role, secret_texts, store_attempts, tokens
+from fynlo.staff.forget import forget
 from fynlo.staff.model import PERMISSIONS
 from tests.staff.people import (
     PASSWORD,
@@ -65,11 +65,11 @@ async def test_the_right_password_opens_a_session_and_says_whose(
         "staff_id": shop.staff_id("cashier"),
         "expires_at": NOON + timedelta(days=1),
         "revoked_at": None,
-        "token_hash": tokens.refresh_hash(refresh_token),
+        "token_hash": secret_texts.hashed(refresh_token),
         "used_at": None,
         "token_expires_at": NOON + timedelta(days=1),
     }
-    assert said(await me(http, token), 200) == cashier
+    assert said(await me(http, token), 200) == {**cashier, "register_id": None}
 
 
 async def test_an_address_is_read_as_people_write_it(shop: Shop, http: httpx.AsyncClient) -> None:
@@ -203,11 +203,11 @@ async def test_failures_that_count_no_more_are_forgotten_and_no_others(shop: Sho
     await fail(shop, old, 2)
     shop.advance(WINDOW - 1)
     await fail(shop, new, 1)
-    await forget_old_failures(shop.ports())
+    await forget(shop.ports())
     assert (await failures(shop, old), await failures(shop, new)) == (2, 1)
 
     shop.advance(1)
-    await forget_old_failures(shop.ports())
+    await forget(shop.ports())
 
     assert (await failures(shop, old), await failures(shop, new)) == (0, 1)
 
@@ -220,13 +220,13 @@ async def test_only_one_process_forgets_at_a_time(shop: Shop) -> None:
 
     async def forget_slowly() -> None:
         async with shop.wiring.db.system() as connection:
-            await store.forget_failures_before(connection, NOON)
+            await store_attempts.forget_before(connection, NOON)
             begun.set()
             await ended.wait()
 
     async with asyncio.TaskGroup() as together:
         together.create_task(forget_slowly())
         await begun.wait()
-        assert await forget_old_failures(shop.ports()) == 0
+        assert await forget(shop.ports()) == 0
         assert await failures(shop, address) == 1
         ended.set()

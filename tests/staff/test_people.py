@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from fynlo.staff.login import passwords
+from fynlo.staff.hashing import passwords
 from tests.staff.people import PASSWORD, give_password, log_in, me, refresh, sessions, signed_in
 from tests.support.locks import until_somebody_waits
 from tests.support.serve import http_client

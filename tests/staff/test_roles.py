@@ -35,6 +35,7 @@ reports.read           -       -       yes     yes
 staff.manage           -       -       -       yes
 settings.manage        -       -       -       yes
 sync.resolve           -       -       yes     yes
+keys.manage            -       -       yes     yes
 """
 ROLES: Final = (Role.KITCHEN, Role.CASHIER, Role.MANAGER, Role.ADMIN)
 CELLS: Final[dict[tuple[Role, str], bool]] = {}

@@ -19,6 +19,7 @@ from fynlo.kernel.ids import (
 )
 from fynlo.payments.resolve import resolve_due
 from fynlo.staff import Caller, Founding, Hire, Role, found, tokens
+from fynlo.staff.hashing import passwords
 from tests.http.document import undocumented
 from tests.support.clock import HandClock
 from tests.support.crash import CrashingCards, CrashingDatabase, Fate
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from fynlo.platform.database import Tx
     from tests.support.provider import Provider
 
-NO_PASSWORD = "$argon2id$nobody-signs-in-with-this"
+NO_PASSWORD = passwords.hash(str(uuid4()))
 
 
 async def _must_be_documented(answer: httpx.Response) -> None:
@@ -182,9 +183,10 @@ class Shop:
             *("operations", "ledger_postings", "drawer_sessions", "drawer_movements"),
             *("drawer_counts", "drawer_closings", "commands", "outbox", "exceptions"),
             *("settings", "payment_methods", "categories", "tax_rates", "products"),
-            *("locations", "registers", "staff", "logins"),
+            *("locations", "registers", "staff", "logins", "devices", "api_keys"),
+            *("second_factors", "recovery_codes"),
             *("modifiers", "product_modifiers", "location_tax_rates", "sold_out"),
-            *("product_prices", "catalog_imports", "location_settings"),
+            *("product_prices", "catalog_imports", "location_settings", "order_discounts"),
         )
         found = {}
         async with self.wiring.db.transaction(self.merchant_id) as tx:

@@ -33,7 +33,8 @@ class Call:
     `body` may be a function of what was said so far, by title. A call that needs a key has one that
     is named like its `key`, or else like its `title`: what it makes has the id `named(title)`. One
     that is signed is signed with `secret`, so many seconds before.
-    `denied` is somebody who may not do it. What is not `shown` only leads up to something else.
+    `headers` may be a function like `body`. `denied` is somebody who may not do it. What is not
+    `shown` only leads up to something else.
     """
 
     to: str
@@ -41,6 +42,7 @@ class Call:
     body: Any = None
     status: int = 200
     by: str | None = "cashier"
+    headers: Any = None
     denied: str | None = None
     key: str | None = None
     raw_key: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from fynlo.seed import LOCATION, PASSWORD, REGISTERS
-from fynlo.staff.login import FAILURES_MAX
+from fynlo.staff.model import PASSWORD_FAILURES_MAX
 from tools.examples.script import Call
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ MORNING: Final[tuple[Step, ...]] = (
 
 
 async def _guess_a_password(stage: Stage) -> None:
-    for _ in range(FAILURES_MAX):
+    for _ in range(PASSWORD_FAILURES_MAX):
         await stage.send(
             Call(to="POST /auth/login", title="A guess", body=_GUESS, status=401, by=None)
         )

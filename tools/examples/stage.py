@@ -110,13 +110,20 @@ class Stage:
                 await step(self)
                 continue
             self.clock.advance(SECONDS_BETWEEN_CALLS)
-            call = replace(step, body=step.body(self.said)) if callable(step.body) else step
+            call = self._resolved(step)
             if call.shown:
                 await self._refuse(call)
             answer = await self.send(call)
             if call.shown:
                 self.tape.keep(call, answer)
             self.said[call.title] = heard(answer)
+
+    def _resolved(self, step: Call) -> Call:
+        """Give a call what depends on what was said before."""
+        body, headers = (
+            part(self.said) if callable(part) else part for part in (step.body, step.headers)
+        )
+        return replace(step, body=body, headers=headers)
 
     async def _refuse(self, call: Call) -> None:
         """Keep the refusals of the first call of an operation that succeeds."""
@@ -135,7 +142,7 @@ class Stage:
         return answer
 
     async def _ask(self, call: Call) -> httpx.Response:
-        headers = {"X-Request-Id": "till-1.000042"}
+        headers = {"X-Request-Id": "till-1.000042", **(call.headers or {})}
         operation = self.tape.operation(call)
         if operation is not None and operation.is_keyed:
             headers["Idempotency-Key"] = call.idempotency_key

@@ -31,6 +31,13 @@ _CUT_SHORT: Final = {
     "refresh_token": "frt_…",
     "client_secret": "pi_…_secret_…",
     "next": "WyI…",
+    "device_token": "fdt_…",
+    "key": "fk_…",
+    "prefix": "fk_Xa1b2",
+    "secret": "GEZDGNBVGY3TQOJQ…",
+    "uri": "otpauth://totp/Fynlo:…",
+    "recovery_codes": "0a1b-2c3d-…",
+    "token": "frs_…",
 }
 
 
@@ -114,11 +121,13 @@ class _Even:
         if isinstance(value, dict):
             return {key: self.of(inner, key) for key, inner in value.items()}
         if isinstance(value, list):
-            return [self.of(inner) for inner in value]
+            return [self.of(inner, name) for inner in value]
         if not isinstance(value, str):
             return value
         if name in _CUT_SHORT:
             return _CUT_SHORT[name]
+        if name == "code" and value.isdigit():  # An authenticator's: others are words.
+            return "123456"
         value = _LOOPBACK.sub("https://sandbox.example", value)
         value = _INTENT.sub(lambda found: self._same(found[0], "pi_3Example{:04}"), value)
         return _BY_CHANCE.sub(lambda found: self._same(found[0], _AN_ID), value)

@@ -7,12 +7,15 @@ from typing import Annotated
 import typer
 
 import fynlo
-from fynlo.cli import administer, chaos, inbox, outside, serve
+from fynlo.cli import administer, chaos, inbox, keys, outside, people, serve
 
 app = typer.Typer(
     name="fynlo", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
 )
 merchant = typer.Typer(no_args_is_help=True, help="Administer merchants.")
+
+staff = typer.Typer(no_args_is_help=True, help="Administer people.")
+secret_keys = typer.Typer(no_args_is_help=True, help="Change the keys that sign and encrypt.")
 
 notifications = typer.Typer(no_args_is_help=True, help="Look after what providers told.")
 
@@ -48,6 +51,13 @@ app.command(short_help="Sell under every kind of trouble, then compare both side
 )
 app.add_typer(merchant, name="merchant")
 merchant.command("create")(administer.create_merchant)
+app.add_typer(staff, name="staff")
+staff.command("add")(people.add)
+staff.command("disable")(people.disable)
+staff.command("reset-password")(people.reset_password)
+app.add_typer(secret_keys, name="keys")
+secret_keys.command("rotate")(keys.rotate)
+secret_keys.command("reencrypt")(keys.reencrypt)
 app.add_typer(notifications, name="notifications")
 notifications.command("dead")(inbox.dead)
 notifications.command("replay")(inbox.replay)

@@ -27,7 +27,7 @@ from fynlo.platform.embedded import start_postgres
 from fynlo.platform.migrations import migrate as run_migrations
 from fynlo.seed import PASSWORD, seed_demo
 from fynlo.staff import Founding, Hire, Role, found
-from fynlo.staff.login import passwords
+from fynlo.staff.hashing import passwords
 from fynlo.staff.model import countries, normal_email, time_zones
 
 if TYPE_CHECKING:

@@ -43,6 +43,12 @@ class Secrets(msgspec.Struct, frozen=True, kw_only=True):
     stripe_secret_key: str
     stripe_publishable_key: str
     stripe_webhook_secret: str
+    older_secret_keys: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys that sign and encrypt, newest first."""
+        return (self.secret_key, *self.older_secret_keys)
 
 
 class Notebook:
@@ -102,13 +108,28 @@ def keep_secrets(folder: Path) -> Secrets:
         return known
     account = secrets.token_hex(12)
     made = Secrets(
-        secret_key=secrets.token_urlsafe(32),
+        secret_key=_new_key(),
         stripe_secret_key=f"sk_test_{account}",
         stripe_publishable_key=f"pk_test_{account}",
         stripe_webhook_secret=f"whsec_{secrets.token_hex(24)}",
     )
     _write(folder / _SECRETS, made)
     return made
+
+
+def rotate_key(folder: Path) -> Secrets:
+    """Put a new key in front; what the older ones signed and encrypted still holds.
+
+    Call as the owner: a server that ran meanwhile could not read what the new key encrypts.
+    """
+    known = keep_secrets(folder)
+    made = msgspec.structs.replace(known, secret_key=_new_key(), older_secret_keys=known.keys)
+    _write(folder / _SECRETS, made)
+    return made
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(32)
 
 
 def _read(path: Path, kind: type[T]) -> T | None:

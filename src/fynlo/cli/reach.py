@@ -31,7 +31,7 @@ def attach(config: Config) -> Config:
         raise RefusedError(f"No Fynlo runs in {config.data_dir}, and FYNLO_DATABASE_URL is absent.")
     secrets = folder.keep_secrets(config.data_dir)
     config = replace(config, database_url=run.database_url, cache_url=run.cache_url)
-    config = replace(config, secret_keys=config.secret_keys or (secrets.secret_key,))
+    config = replace(config, secret_keys=config.secret_keys or secrets.keys)
     if config.stripe_secret_key is None and run.sandbox_url is not None:
         config = with_sandbox(config, secrets, run.sandbox_url)
     return config

@@ -114,7 +114,7 @@ def _with_defaults(config: Config, url: str) -> Config:
         config = replace(config, public_url=url)
     if config.embedded and not config.secret_keys:
         secrets = folder.keep_secrets(config.data_dir)
-        config = replace(config, secret_keys=(secrets.secret_key,))
+        config = replace(config, secret_keys=secrets.keys)
     return config
 
 

@@ -205,7 +205,11 @@ async def _waiting(tx: Tx, order_id: OrderId, told: Sequence[Told]) -> list[Wait
 async def _names(tx: Tx, people: Iterable[UUID | None]) -> dict[UUID, str]:
     known = [one for one in people if one is not None]
     rows = await tx.fetch(
-        "select id, name from staff where merchant_id = $1 and id = any($2::uuid[])",
+        """
+        select id, name from staff where merchant_id = $1 and id = any($2::uuid[])
+        union all
+        select id, name from api_keys where merchant_id = $1 and id = any($2::uuid[])
+        """,
         *(tx.merchant_id, known),
     )
     return {row["id"]: row["name"] for row in rows}

@@ -19,6 +19,11 @@ An amount is a whole number in minor units of the `currency` beside it: `1250` i
 access token as `Authorization: Bearer …`. What somebody may do is read with every call: a logout
 and changed rights hold at once. Objects of other merchants do not exist for you: 404.
 
+On a till people sign in with a PIN: add its device to a register, keep the `device_token`, and send
+it as `X-Device-Token` with `POST /api/v1/auth/pin`. A program has an API key instead of a token,
+as `X-API-Key`: every call that takes a token takes a key. It acts as itself, within its scopes and
+within what whoever answers for it may do at that moment.
+
 ## Keys
 A call that moves money or cash, or gives an order up, needs an `Idempotency-Key`: a UUID of your
 own, or 16 to 255 characters. Mint it before the first try, keep it until you have an answer, and

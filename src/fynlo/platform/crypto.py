@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _NONCE_BYTES: Final = 12
-_KEY_ID_BYTES: Final = 8
+KEY_ID_BYTES: Final = 8
+"""How much of a sealed field names the key that opens it."""
+
+_FIELD: Final = "field"
 
 
 class UndecipherableError(Exception):
@@ -56,22 +59,26 @@ class KeyRing:
             self._derived[purpose] = tuple(_derive(secret, purpose) for secret in self._secrets)
         return self._derived[purpose]
 
+    def newest_field_key_id(self) -> str:
+        """Name the key by which fields are encrypted now, in hexadecimal."""
+        return self.newest(_FIELD).id
+
     def encrypt(self, plain: bytes, *, place: str) -> bytes:
         """Encrypt a field; it can be read only for the same `place` (table, column, row)."""
-        key = self.newest("field")
+        key = self.newest(_FIELD)
         nonce = os.urandom(_NONCE_BYTES)
         sealed = AESGCM(key.secret).encrypt(nonce, plain, place.encode())
         return bytes.fromhex(key.id) + nonce + sealed
 
     def decrypt(self, sealed: bytes, *, place: str) -> bytes:
         """Read a field again; `UndecipherableError` when it cannot be."""
-        key = self.find("field", sealed[:_KEY_ID_BYTES].hex())
+        key = self.find(_FIELD, sealed[:KEY_ID_BYTES].hex())
         if key is None:
             raise UndecipherableError(place)
-        nonce = sealed[_KEY_ID_BYTES : _KEY_ID_BYTES + _NONCE_BYTES]
+        nonce = sealed[KEY_ID_BYTES : KEY_ID_BYTES + _NONCE_BYTES]
         try:
             return AESGCM(key.secret).decrypt(
-                nonce, sealed[_KEY_ID_BYTES + _NONCE_BYTES :], place.encode()
+                nonce, sealed[KEY_ID_BYTES + _NONCE_BYTES :], place.encode()
             )
         except (InvalidTag, ValueError):  # Changed, or cut short.
             raise UndecipherableError(place) from None
@@ -79,4 +86,4 @@ class KeyRing:
 
 def _derive(secret: str, purpose: str) -> Key:
     derived = HKDF(hashes.SHA256(), 32, None, f"fynlo {purpose}".encode()).derive(secret.encode())
-    return Key(hashlib.sha256(b"name:" + derived).digest()[:_KEY_ID_BYTES].hex(), derived)
+    return Key(hashlib.sha256(b"name:" + derived).digest()[:KEY_ID_BYTES].hex(), derived)

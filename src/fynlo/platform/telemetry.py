@@ -21,7 +21,7 @@ _SECRET_NAMES: Final = re.compile(
     re.IGNORECASE,
 )
 _SECRET_TEXT: Final = re.compile(
-    r"(sk|rk|pk)_(test|live)_\w+|whsec_\w+|fk_\w{8,}|frt_[\w-]{8,}|\w+_secret_\w+"
+    r"(sk|rk|pk)_(test|live)_\w+|whsec_\w+|(?:fk|frt|fdt|frs)_[\w-]{8,}|\w+_secret_\w+"
     r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+|(?i:bearer|basic) [\w.~+/=-]{16,}"
     r"|-----BEGIN[^-]*PRIVATE KEY-----(?s:.*?)(-----END[^-]*-----|\Z)"
     r"|(?<=://)[^\s/@]+(?=@)"  # Who logs in, and with which password.

@@ -1,7 +1,27 @@
-"""Merchants, locations, registers, people: who works where, what they may do, and who is asking."""
+"""Merchants, places, devices, people, keys: who works where, may do what, and who is asking."""
 
 from fynlo.staff.admit import admit
+from fynlo.staff.hire import hire
 from fynlo.staff.model import Actor, Caller, Founding, Hire, Permission, Role
+from fynlo.staff.prove import Proven, prove
+from fynlo.staff.save import save
 from fynlo.staff.store import found
+from fynlo.staff.store_factors import remove as forget_factor
+from fynlo.staff.vouch import vouch
 
-__all__ = ["Actor", "Caller", "Founding", "Hire", "Permission", "Role", "admit", "found"]
+__all__ = [
+    "Actor",
+    "Caller",
+    "Founding",
+    "Hire",
+    "Permission",
+    "Proven",
+    "Role",
+    "admit",
+    "forget_factor",
+    "found",
+    "hire",
+    "prove",
+    "save",
+    "vouch",
+]

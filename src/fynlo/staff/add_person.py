@@ -12,6 +12,7 @@ from fynlo.platform.commands import Made
 from fynlo.staff import queries, store_people
 from fynlo.staff.admit import admit
 from fynlo.staff.hashing import are_those, hashed
+from fynlo.staff.hire import hire
 from fynlo.staff.model import EmailTaken, Permission, as_kept, must_exist
 from fynlo.staff.store import person
 
@@ -42,9 +43,7 @@ async def add_person(
             await admit(tx, caller, Permission.STAFF_MANAGE, now)
             must_exist(wish["location_ids"], [row["id"] for row in await queries.locations(tx)])
             person_id = StaffId(staff_id or uuid7(now))
-            is_new = await store_people.insert_person(tx, person_id, columns, now)
-            if is_new:
-                store_people.add_login(tx, columns["email"], person_id)
+            is_new = await hire(tx, person_id, columns, now)
             known = await store_people.read_person(tx, person_id)
     except UniqueViolationError as error:
         if error.constraint_name != "logins_pkey":

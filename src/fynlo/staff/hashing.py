@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from fynlo.staff.login import passwords
+from pwdlib import PasswordHash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+passwords: Final = PasswordHash.recommended()
+NOBODY: Final = passwords.hash("nobody has this password")
+"""What is compared with where there is nobody, so that it takes as long."""
 
 
 async def hashed(wish: Mapping[str, Any]) -> dict[str, Any]:

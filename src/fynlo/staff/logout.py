@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 async def logout(ports: Ports, caller: Caller) -> None:
-    """End the caller's own session."""
+    """End the caller's own session. Raises `Forbidden` for a key, which is revoked instead."""
+    caller.must_be_a_person()
     now = ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, None, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -13,10 +14,18 @@ from fynlo.kernel.errors import DomainError, Forbidden, Invalid, Kind, Retry
 from fynlo.kernel.money import CURRENCIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from fynlo.kernel.ids import LocationId, MerchantId, RegisterId, SessionId, StaffId
+
+
+FAILURE_WINDOW: Final = timedelta(minutes=15)
+PASSWORD_FAILURES_MAX: Final = 10
+PIN_FAILURES_MAX: Final = 5
+DEVICE_FAILURES_MAX: Final = 20
+RESETS_MAX: Final = 3
 
 
 class Role(StrEnum):
@@ -49,6 +58,7 @@ class Permission(StrEnum):
     STAFF_MANAGE = "staff.manage"
     SETTINGS_MANAGE = "settings.manage"
     SYNC_RESOLVE = "sync.resolve"
+    KEYS_MANAGE = "keys.manage"
 
 
 _P = Permission
@@ -73,6 +83,7 @@ _MANAGER: Final = _CASHIER | {
     _P.EXCEPTIONS_RESOLVE,
     _P.REPORTS_READ,
     _P.SYNC_RESOLVE,
+    _P.KEYS_MANAGE,
 }
 
 PERMISSIONS: Final = {
@@ -84,14 +95,29 @@ PERMISSIONS: Final = {
 assert set(PERMISSIONS) == set(Role)
 
 
+NOT_FOR_KEYS: Final = frozenset(
+    {_P.STAFF_MANAGE, _P.KEYS_MANAGE, _P.REFUNDS_APPROVE, _P.DRAWER_APPROVE}
+)
+"""What is left to people: to make others, and to stand by somebody else's act."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What a verified token says of who asks; whether it still holds is for `admit` to find."""
+    """What a verified token or key says of who asks; whether it still holds `admit` finds out.
+
+    A key is its own session and acts as itself: both ids are the key's.
+    """
 
     merchant_id: MerchantId
     session_id: SessionId
     staff_id: StaffId
-    device: str = ""
+    device: str = ""  # The device's id, or the key's; a caller's own keys are told apart by it.
+    is_key: bool = False
+
+    def must_be_a_person(self) -> None:
+        """Refuse a key where only somebody can be meant who signed in."""
+        if self.is_key:
+            raise Forbidden("This is for people who signed in, not for keys.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +128,15 @@ class Actor:
     name: str
     role: Role
     location_ids: frozenset[LocationId]
+    scopes: frozenset[Permission] | None = None  # Of a key: the most that it may do.
+    register_id: RegisterId | None = None  # Where the device stands, on which they signed in.
+    standing_at: LocationId | None = None
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        """What they may do."""
+        """What they may do: a key never more than whoever answers for it."""
+        if self.scopes is not None:
+            return PERMISSIONS[self.role] & self.scopes
         return PERMISSIONS[self.role]
 
     def must(self, permission: Permission) -> None:
@@ -115,7 +146,9 @@ class Actor:
             raise Forbidden(message, permission=permission.value)
 
     def works_at(self, location_id: LocationId) -> bool:
-        """Whether this is one of their places; an admin works everywhere."""
+        """Whether this is one of their places; an admin works everywhere, a device at its own."""
+        if self.standing_at not in {None, location_id}:
+            return False
         return self.role is Role.ADMIN or location_id in self.location_ids
 
     def must_work_at(self, location_id: LocationId) -> None:
@@ -141,6 +174,79 @@ class TooManyAttempts(DomainError):
     code = "too-many-attempts"
     title = "Too many failed attempts."
     retry = Retry.SAME_KEY
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many attempts may fail in a quarter of an hour, by whom or at what."""
+
+    subject: str
+    failures_max: int
+    is_forgiven: bool = True  # Whether a success starts the count anew.
+
+    def must_allow(self, failures: Sequence[datetime], now: datetime) -> None:
+        """Refuse another attempt after too many of these, oldest first, until the first is old."""
+        if len(failures) >= self.failures_max:
+            wait = failures[-self.failures_max] + FAILURE_WINDOW - now
+            seconds = int(wait.total_seconds()) + 1
+            raise TooManyAttempts("Wait before you try again.", retry_after=seconds)
+
+
+def password_limit(email: str) -> Limit:
+    """Return how often a password may be wrong."""
+    return Limit(f"password:{email}", PASSWORD_FAILURES_MAX)
+
+
+def pin_limit(merchant_id: MerchantId, staff_id: UUID) -> Limit:
+    """Return how often somebody's PIN may be wrong."""
+    return Limit(f"pin:{merchant_id}:{staff_id}", PIN_FAILURES_MAX)
+
+
+def device_limit(merchant_id: MerchantId, device_id: UUID) -> Limit:
+    """Return how often PINs may be wrong on a device; one that is right makes none of it good."""
+    subject = f"device:{merchant_id}:{device_id}"
+    return Limit(subject, DEVICE_FAILURES_MAX, is_forgiven=False)
+
+
+def reset_limit(email: str) -> Limit:
+    """Return how often a reset may be asked for; whether anybody has the address is no matter."""
+    return Limit(f"reset:{email}", RESETS_MAX, is_forgiven=False)
+
+
+class ProofInvalid(DomainError):
+    """Somebody was to prove who they are, and did not."""
+
+    kind = Kind.FORBIDDEN
+    code = "proof-invalid"
+    title = "The password, PIN or code is wrong."
+    retry = Retry.NEW_KEY
+
+
+class SecondFactorRequired(DomainError):
+    """The password is right, and is not enough."""
+
+    kind = Kind.UNAUTHENTICATED
+    code = "second-factor-required"
+    title = "A code of the second factor is needed."
+    retry = Retry.NEW_KEY
+
+
+class SecondFactorExists(DomainError):
+    """A second factor is not replaced: an admin removes it first."""
+
+    kind = Kind.CONFLICT
+    code = "second-factor-exists"
+    title = "There is a second factor."
+    retry = Retry.NEVER
+
+
+class ResetInvalid(DomainError):
+    """The token is none, was used, or is too old: nobody learns which."""
+
+    kind = Kind.REFUSED
+    code = "reset-invalid"
+    title = "This reset does not hold any more."
+    retry = Retry.NEVER
 
 
 class TokenReused(DomainError):
@@ -262,3 +368,11 @@ class Founding:
     location_id: LocationId
     registers: tuple[tuple[RegisterId, str], ...]
     hires: tuple[Hire, ...]
+
+
+def must_be_scopes(actor: Actor, scopes: Sequence[Permission]) -> None:
+    """Refuse a key that could do more than whoever makes it, or what is left to people."""
+    for index, scope in enumerate(scopes):
+        if scope in NOT_FOR_KEYS:
+            raise Invalid.at(f"/scopes/{index}", f"{scope} is for people, not for keys.")
+        actor.must(scope)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from fynlo.kernel.errors import Unauthenticated
 from fynlo.kernel.ids import MerchantId, SessionId, StaffId
-from fynlo.staff import store, tokens
-from fynlo.staff.login import SignedIn
+from fynlo.staff import secret_texts, store, tokens
+from fynlo.staff.begin_session import SignedIn
 from fynlo.staff.model import Caller, TokenReused
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ async def refresh(ports: StaffPorts, refresh_token: str) -> SignedIn:
     Raises `Unauthenticated` for a token that is unknown or over, `TokenReused` for one that was
     used: then the whole session ends, because two people hold it.
     """
-    now, token_hash = ports.clock.now(), tokens.refresh_hash(refresh_token)
+    now, token_hash = ports.clock.now(), secret_texts.hashed(refresh_token)
     async with ports.db.system() as connection:
         known = await connection.fetchrow(
             "select merchant_id, session_id, used_at from refresh_tokens where token_hash = $1",
@@ -29,7 +29,7 @@ async def refresh(ports: StaffPorts, refresh_token: str) -> SignedIn:
     if known is None:
         raise Unauthenticated("The refresh token is not one of ours.")
     merchant_id = MerchantId(known["merchant_id"])
-    fresh, expires_at = tokens.new_refresh_token(), now + tokens.REFRESH_LIFETIME
+    fresh, expires_at = secret_texts.new(secret_texts.REFRESH), now + tokens.REFRESH_LIFETIME
     async with ports.db.transaction(merchant_id) as tx:
         taken = await store.use_refresh_token(tx, token_hash, now)
         if taken is None:
@@ -42,11 +42,12 @@ async def refresh(ports: StaffPorts, refresh_token: str) -> SignedIn:
         else:
             session_id = SessionId(taken["session_id"])
             store.extend_session(tx, session_id, expires_at)
-            store.add_refresh_token(tx, tokens.refresh_hash(fresh), session_id, expires_at)
+            store.add_refresh_token(tx, secret_texts.hashed(fresh), session_id, expires_at)
             found = await store.load_person(tx, StaffId(taken["staff_id"]))
     if taken is None and used is not None:
         raise TokenReused("This refresh token was used before; the session ended.")
     if taken is None or found is None or not found[0].active:
         raise Unauthenticated("The session has ended.")
-    caller = Caller(merchant_id, session_id, found[0].id)
+    device = str(taken["device_id"] or "")
+    caller = Caller(merchant_id, session_id, found[0].id, device)
     return SignedIn(tokens.issue(ports.keys, caller, now), fresh, merchant_id, found[0])

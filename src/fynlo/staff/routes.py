@@ -12,14 +12,24 @@ from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from fynlo.platform.documented import PUBLIC, SIGNED_IN
 from fynlo.platform.http import Given
-from fynlo.staff import queries, routes_people, routes_places, routes_settings
+from fynlo.staff import (
+    queries,
+    routes_devices,
+    routes_keys,
+    routes_people,
+    routes_places,
+    routes_secrets,
+    routes_sessions,
+    routes_settings,
+)
 from fynlo.staff.admit import admit
-from fynlo.staff.login import SignedIn, login
+from fynlo.staff.answers import TokensOut, tokens_out
+from fynlo.staff.login import login
 from fynlo.staff.logout import logout
-from fynlo.staff.model import PERMISSIONS, Caller, Permission, Role
+from fynlo.staff.model import Caller, Permission, Role
 from fynlo.staff.ports import StaffPorts
 from fynlo.staff.refresh import refresh
-from fynlo.staff.tokens import ACCESS_SECONDS
+from fynlo.staff.second_factor import CODE_LENGTH_MAX
 
 
 class LoginIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,6 +37,7 @@ class LoginIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     email: Annotated[str, msgspec.Meta(min_length=1, max_length=254)]
     password: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=CODE_LENGTH_MAX)] | None = None
 
 
 class RefreshIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,69 +46,29 @@ class RefreshIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refresh_token: Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
 
 
-class StaffOut(msgspec.Struct, frozen=True):
-    """Somebody who works here, and what they may do."""
-
-    id: UUID
-    name: str
-    email: str
-    role: Role
-    merchant_id: UUID
-    location_ids: list[UUID]
-    permissions: list[Permission]
-
-
-class TokensOut(msgspec.Struct, frozen=True):
-    """Fresh tokens; `expires_in` counts seconds."""
-
-    access_token: str
-    refresh_token: str
-    token_type: str
-    expires_in: int
-    staff: StaffOut
-
-
 class MeOut(msgspec.Struct, frozen=True):
-    """Who the token is for, as they are now."""
+    """Who the token or key is for, as they are now, and the register where they stand."""
 
     id: UUID
     name: str
-    email: str
+    email: str | None
     role: Role
     merchant_id: UUID
     location_ids: list[UUID]
     permissions: list[Permission]
-
-
-def _tokens(signed_in: SignedIn) -> TokensOut:
-    person = signed_in.person
-    return TokensOut(
-        access_token=signed_in.access_token,
-        refresh_token=signed_in.refresh_token,
-        token_type="Bearer",  # noqa: S106 - the name of a scheme
-        expires_in=ACCESS_SECONDS,
-        staff=StaffOut(
-            id=person.id,
-            name=person.name,
-            email=person.email,
-            role=person.role,
-            merchant_id=signed_in.merchant_id,
-            location_ids=list(person.location_ids),
-            permissions=sorted(PERMISSIONS[person.role]),
-        ),
-    )
+    register_id: UUID | None
 
 
 @post("/auth/login", status_code=HTTP_200_OK, responses=PUBLIC, security=[{}], is_public=True)
 async def log_in(data: JSONBody[LoginIn], staff_ports: Given[StaffPorts]) -> TokensOut:
-    """Sign in with e-mail and password."""
-    return _tokens(await login(staff_ports, data.email, data.password))
+    """Sign in with e-mail and password, and a `code` where there is a second factor."""
+    return tokens_out(await login(staff_ports, data.email, data.password, data.code))
 
 
 @post("/auth/refresh", status_code=HTTP_200_OK, responses=PUBLIC, security=[{}], is_public=True)
 async def refresh_tokens(data: JSONBody[RefreshIn], staff_ports: Given[StaffPorts]) -> TokensOut:
     """Exchange a refresh token for new tokens. Using one twice ends the session."""
-    return _tokens(await refresh(staff_ports, data.refresh_token))
+    return tokens_out(await refresh(staff_ports, data.refresh_token))
 
 
 @post("/auth/logout", status_code=HTTP_204_NO_CONTENT, responses=SIGNED_IN)
@@ -108,18 +79,19 @@ async def log_out(caller: Given[Caller], staff_ports: Given[StaffPorts]) -> None
 
 @get("/auth/me", responses=SIGNED_IN)
 async def me(caller: Given[Caller], staff_ports: Given[StaffPorts]) -> MeOut:
-    """Tell who the token is for, and what they may do."""
+    """Tell who the token or key is for, and what they may do."""
     async with staff_ports.db.transaction(caller.merchant_id) as tx:
         actor = await admit(tx, caller, None, staff_ports.clock.now())
-        (person,) = await queries.people(tx, actor.staff_id)
+        people = await queries.people(tx, actor.staff_id)
     return MeOut(
         id=actor.staff_id,
         name=actor.name,
-        email=person.email,
+        email=people[0].email if people else None,  # A key has none.
         role=actor.role,
         merchant_id=caller.merchant_id,
         location_ids=sorted(actor.location_ids),
         permissions=sorted(actor.permissions),
+        register_id=actor.register_id,
     )
 
 
@@ -132,6 +104,10 @@ router = Router(
         me,
         *routes_places.HANDLERS,
         *routes_people.HANDLERS,
+        *routes_devices.HANDLERS,
+        *routes_keys.HANDLERS,
+        *routes_secrets.HANDLERS,
+        *routes_sessions.HANDLERS,
         *routes_settings.HANDLERS,
     ],
     tags=["Sign in and shop"],

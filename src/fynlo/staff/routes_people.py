@@ -19,6 +19,7 @@ from fynlo.platform.http import Given, made
 from fynlo.staff import queries
 from fynlo.staff.add_person import add_person
 from fynlo.staff.admit import admit
+from fynlo.staff.answers import Password, Pin
 from fynlo.staff.change_person import change_person
 from fynlo.staff.model import Caller, Permission, Role
 from fynlo.staff.ports import StaffPorts
@@ -35,8 +36,6 @@ Email = Annotated[
         examples=["cashier@shop.example"],
     ),
 ]
-Password = Annotated[str, msgspec.Meta(min_length=8, max_length=1000)]
-Pin = Annotated[str, msgspec.Meta(min_length=4, max_length=8, pattern=rf"^[0-9]+{END}")]
 Places = Annotated[list[UUID], msgspec.Meta(max_length=1000)]
 
 

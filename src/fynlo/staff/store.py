@@ -67,50 +67,6 @@ async def find_login(
     return None if row is None else (MerchantId(row["merchant_id"]), StaffId(row["staff_id"]))
 
 
-async def failures_since(
-    connection: asyncpg.Connection, email: str, since: datetime
-) -> list[datetime]:
-    """List the failed attempts for an e-mail, oldest first."""
-    rows = await connection.fetch(
-        """
-        select failed_at from login_failures
-        where email = $1 and failed_at > $2 order by failed_at
-        """,
-        *(email, since),
-    )
-    return [row["failed_at"] for row in rows]
-
-
-async def lock_failures(connection: asyncpg.Connection, email: str) -> None:
-    """Let nobody else count for an e-mail until this transaction ends; it may have no row yet."""
-    await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", email)
-
-
-async def add_failure(
-    connection: asyncpg.Connection, email: str, failure_id: UUID, now: datetime
-) -> None:
-    """Count a failed attempt."""
-    await connection.execute(
-        "insert into login_failures (email, id, failed_at) values ($1, $2, $3)",
-        *(email, failure_id, now),
-    )
-
-
-async def forget_failures(connection: asyncpg.Connection, email: str) -> None:
-    """Start counting anew."""
-    await connection.execute("delete from login_failures where email = $1", email)
-
-
-async def forget_failures_before(connection: asyncpg.Connection, moment: datetime) -> int:
-    """Remove old attempts, one process at a time; return how many were removed."""
-    if not await connection.fetchval(
-        "select pg_try_advisory_xact_lock(hashtextextended('login_failures', 0))"
-    ):
-        return 0
-    removed = await connection.execute("delete from login_failures where failed_at <= $1", moment)
-    return int(removed.split()[-1])
-
-
 async def load_person(tx: Tx, staff_id: StaffId) -> tuple[Person, str] | None:
     """Read somebody and their password's hash."""
     row = await tx.fetchrow(
@@ -119,29 +75,43 @@ async def load_person(tx: Tx, staff_id: StaffId) -> tuple[Person, str] | None:
     return None if row is None else (person(row), row["password_hash"])
 
 
-async def may_still_sign_in(tx: Tx, staff_id: StaffId, password_hash: str) -> bool:
-    """Whether somebody works here with this password; both hold until the commit."""
-    found = await tx.fetchval(
-        """
-        select true from staff
-        where merchant_id = $1 and id = $2 and password_hash = $3 and active
-        for share
-        """,
-        *(tx.merchant_id, staff_id, password_hash),
+async def find_secrets(tx: Tx, staff_id: StaffId) -> Row | None:
+    """Read somebody who works here, with their hashes; None for anybody else."""
+    return await tx.fetchrow(
+        "select * from staff where merchant_id = $1 and id = $2 and active",
+        *(tx.merchant_id, staff_id),
     )
-    return found is not None
+
+
+async def lock_secret(
+    tx: Tx, staff_id: StaffId, *, password_hash: str | None, pin_hash: str | None
+) -> Row | None:
+    """Lock somebody who works here and has this password, or this PIN; None if not any more."""
+    return await tx.fetchrow(
+        """
+        select * from staff
+        where merchant_id = $1 and id = $2 and active
+          and ($3::text is null or password_hash = $3) and ($4::text is null or pin_hash = $4)
+        for no key update
+        """,
+        *(tx.merchant_id, staff_id, password_hash, pin_hash),
+    )
 
 
 def open_session(
-    tx: Tx, session_id: SessionId, staff_id: StaffId, now: datetime, expires_at: datetime
+    tx: Tx,
+    session_id: SessionId,
+    staff_id: StaffId,
+    lives: tuple[datetime, datetime],
+    device_id: UUID | None,
 ) -> None:
-    """Queue a new session."""
+    """Queue a new session, from one moment to another; on a device, if on one."""
     tx.write(
         """
-        insert into sessions (merchant_id, id, staff_id, created_at, expires_at)
-        values ($1, $2, $3, $4, $5)
+        insert into sessions (merchant_id, id, staff_id, device_id, created_at, expires_at)
+        values ($1, $2, $3, $4, $5, $6)
         """,
-        *(tx.merchant_id, session_id, staff_id, now, expires_at),
+        *(tx.merchant_id, session_id, staff_id, device_id, *lives),
     )
 
 
@@ -168,7 +138,7 @@ async def use_refresh_token(tx: Tx, token_hash: bytes, now: datetime) -> Row | N
           and t.expires_at > $3
           and s.merchant_id = t.merchant_id and s.id = t.session_id
           and s.revoked_at is null and s.expires_at > $3
-        returning s.id as session_id, s.staff_id
+        returning s.id as session_id, s.staff_id, s.device_id
         """,
         *(tx.merchant_id, token_hash, now),
     )
@@ -193,14 +163,17 @@ def revoke_session(tx: Tx, session_id: SessionId, now: datetime) -> None:
     )
 
 
-def revoke_sessions_of(tx: Tx, staff_id: StaffId, now: datetime) -> None:
-    """Queue the end of everything somebody is signed in to."""
+def revoke_sessions_of(
+    tx: Tx, staff_id: StaffId, now: datetime, but: SessionId | None = None
+) -> None:
+    """Queue the end of everything somebody is signed in to, `but` one session."""
     tx.write(
         """
         update sessions set revoked_at = $3
         where merchant_id = $1 and staff_id = $2 and revoked_at is null
+          and ($4::uuid is null or id <> $4)
         """,
-        *(tx.merchant_id, staff_id, now),
+        *(tx.merchant_id, staff_id, now, but),
         rows=None,
     )
 

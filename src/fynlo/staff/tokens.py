@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -25,7 +23,6 @@ REFRESH_LIFETIME: Final = timedelta(seconds=86_400)
 _ISSUER: Final = "fynlo"
 _AUDIENCE: Final = "fynlo-api"
 _PURPOSE: Final = "access token"
-_REFRESH_PREFIX: Final = "frt_"
 _CLAIMS: Final = ("iss", "aud", "sub", "sid", "mid", "typ", "jti", "iat", "exp")
 
 
@@ -33,7 +30,7 @@ def issue(keys: KeyRing, caller: Caller, now: datetime) -> str:
     """Sign an access token for one hour."""
     key = keys.newest(_PURPOSE)
     issued = int(now.timestamp())
-    claims = {
+    claims: dict[str, object] = {
         "iss": _ISSUER,
         "aud": _AUDIENCE,
         "sub": str(caller.staff_id),
@@ -44,6 +41,8 @@ def issue(keys: KeyRing, caller: Caller, now: datetime) -> str:
         "iat": issued,
         "exp": issued + ACCESS_SECONDS,
     }
+    if caller.device:
+        claims["dev"] = caller.device
     return jwt.encode(claims, key.secret, algorithm="HS256", headers={"kid": key.id})
 
 
@@ -79,6 +78,7 @@ def _signed(keys: KeyRing, token: str) -> _Signed:
             MerchantId(UUID(claims["mid"])),
             SessionId(UUID(claims["sid"])),
             StaffId(UUID(claims["sub"])),
+            str(UUID(claims["dev"])) if "dev" in claims else "",
         ),
         datetime.fromtimestamp(claims["iat"], UTC),
         datetime.fromtimestamp(claims["exp"], UTC),
@@ -104,13 +104,3 @@ def _decode(keys: KeyRing, token: str) -> dict[str, Any]:
         },
     )
     return claims
-
-
-def new_refresh_token() -> str:
-    """Make a refresh token; only its hash is ever stored."""
-    return _REFRESH_PREFIX + secrets.token_urlsafe(32)
-
-
-def refresh_hash(token: str) -> bytes:
-    """Name a refresh token in the database."""
-    return hashlib.sha256(token.encode()).digest()

@@ -7,7 +7,7 @@ from pathlib import Path
 from fynlo.platform.migrations import run_sql
 
 revision = "0009"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,40 @@
+"""Confirm a second factor with a first code: from then on signing in needs one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fynlo.kernel.errors import NotFound
+from fynlo.staff import secret_texts, store_factors
+from fynlo.staff.admit import admit
+from fynlo.staff.model import ProofInvalid, SecondFactorExists
+from fynlo.staff.second_factor import took_code
+
+if TYPE_CHECKING:
+    from fynlo.staff.model import Caller
+    from fynlo.staff.ports import StaffPorts
+
+RECOVERY_CODES: Final = 10
+
+
+async def confirm_factor(ports: StaffPorts, caller: Caller, code: str) -> list[str]:
+    """Put the factor that was offered into use; return the recovery codes, which are told once.
+
+    Raises `ProofInvalid` for a wrong code, `NotFound` where nothing was offered, and
+    `SecondFactorExists` where it is in use already.
+    """
+    caller.must_be_a_person()
+    now = ports.clock.now()
+    codes = [secret_texts.new_recovery_code() for _ in range(RECOVERY_CODES)]
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        actor = await admit(tx, caller, None, now)
+        factor = await store_factors.lock(tx, actor.staff_id)
+        if factor is None:
+            raise NotFound("There is no second factor to confirm.")
+        if factor["confirmed_at"] is not None:
+            raise SecondFactorExists("Your second factor is confirmed.")
+        if not took_code(tx, ports.keys, factor, code, now):
+            raise ProofInvalid("This code is wrong: does the clock of the device agree?")
+        hashes = [secret_texts.hashed(one) for one in codes]
+        store_factors.confirm(tx, actor.staff_id, now, hashes)
+    return codes

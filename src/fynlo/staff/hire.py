@@ -1,0 +1,25 @@
+"""Hire somebody: their row, and the address that signs them in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fynlo.staff import store_people
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from fynlo.kernel.ids import StaffId
+    from fynlo.platform.database import Tx
+
+
+async def hire(tx: Tx, staff_id: StaffId, columns: Mapping[str, Any], now: datetime) -> bool:
+    """Write somebody, with hashes of what they sign in with; False if their id is taken.
+
+    Whoever may do it was asked before. An address that is in use fails at the key of `logins`.
+    """
+    is_new = await store_people.insert_person(tx, staff_id, columns, now)
+    if is_new:
+        store_people.add_login(tx, columns["email"], staff_id)
+    return is_new

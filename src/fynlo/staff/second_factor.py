@@ -1,0 +1,47 @@
+"""Whether a code of a second factor lets somebody pass, once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fynlo.platform.sealed import SECOND_FACTOR_SECRET
+from fynlo.staff import secret_texts, store_factors, totp
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from fynlo.kernel.ids import MerchantId, StaffId
+    from fynlo.platform.crypto import KeyRing
+    from fynlo.platform.database import Row, Tx
+    from fynlo.staff.ports import StaffPorts
+
+CODE_LENGTH_MAX: Final = 64
+
+
+async def passes(
+    ports: StaffPorts, merchant_id: MerchantId, staff_id: StaffId, code: str | None, now: datetime
+) -> bool | None:
+    """Take a code, be it of the authenticator or for recovery; None when one is needed and missing.
+
+    Who has no second factor passes without. Of two at once with one code, one passes.
+    """
+    async with ports.db.transaction(merchant_id) as tx:
+        factor = await store_factors.lock(tx, staff_id)
+        if factor is None or factor["confirmed_at"] is None:
+            return True
+        if code is None:
+            return None
+        if took_code(tx, ports.keys, factor, code, now):
+            return True
+        code_hash = secret_texts.hashed(code.strip().lower())
+        return await store_factors.use_recovery_code(tx, staff_id, code_hash, now)
+
+
+def took_code(tx: Tx, keys: KeyRing, factor: Row, code: str, now: datetime) -> bool:
+    """Take a code of the authenticator, and queue that it was taken."""
+    staff_id = factor["staff_id"]
+    secret = SECOND_FACTOR_SECRET.open(keys, tx.merchant_id, staff_id, factor["secret_sealed"])
+    step = totp.step_of(secret, code.replace(" ", ""), now, factor["last_step"])
+    if step is not None:
+        store_factors.take_step(tx, staff_id, step)
+    return step is not None
