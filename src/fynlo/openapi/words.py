@@ -158,8 +158,8 @@ FIELDS: Final = {
     "LocationRateOut.rate_basis_points": (
         "The rate that applies there, in hundredths of a per cent: 2000 is 20 %."
     ),
-    "old": "What it cost before; `null` when it was new.",
-    "new": "What it costs since.",
+    "PriceChangeOut.old": "What it cost before; `null` when it was new.",
+    "PriceChangeOut.new": "What it costs since.",
     "PriceChangeOut.reason": "Why, in the words of who changed it.",
     "PriceOut.price": _MINOR,
     "import": "What came of it.",

@@ -11,6 +11,7 @@ import pytest
 
 from fynlo.kernel.ids import OperationId, TenderId
 from fynlo.payments.model.outcomes import ActionRequired, AnswerLost, Approved, Burned, Standing
+from fynlo.payments.providers.stripe.lookup import PAGE_TRIES
 from fynlo.sandbox.faults import ACTS, FaultKind
 from tests.payments.providers.stripe.script import cards_at
 from tests.payments.providers.stripe.told import told
@@ -157,7 +158,7 @@ async def test_a_lookup_that_goes_wrong_finds_nothing_out_and_changes_nothing(
     assert isinstance(done, Approved)
     asked = replace(paid, reference=done.reference if is_known else None)
     for kind in set(REASONS) | {"slow"}:
-        times = READINGS.get(kind, 1)
+        times = READINGS.get(kind, 1) * (1 if is_known else PAGE_TRIES)
         await wire.provider.fault(kind, method="GET", delay_ms=10, times=times)
 
         found = await wire.cards.find(asked)
@@ -181,10 +182,13 @@ async def test_the_refunds_of_an_intent_that_cannot_be_read_leave_it_unknown(wir
     paid = await wire.made(Standing.CAPTURED)
     assert standing(await wire.cards.refund(paid)) is Standing.RETURNED
     for kind, reason in REASONS.items():
-        times = READINGS.get(kind, 1)
+        times = READINGS.get(kind, 1) * PAGE_TRIES
         await wire.provider.fault(kind, "/v1/refunds", method="GET", times=times)
 
         assert await wire.cards.find(paid) == AnswerLost(reason), kind
+        # One page that fails does not make all of it in vain.
+        await wire.provider.fault(kind, "/v1/refunds", method="GET", times=times - 1)
+        assert standing(await wire.cards.find(paid)) is Standing.RETURNED, kind
     assert standing(await wire.cards.find(paid)) is Standing.RETURNED
 
 

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from fynlo.payments.providers.port import Instruction
     from fynlo.payments.providers.stripe.wire import Said, Wire
 
-PAGES_MAX: Final = 50
-"""How many pages of a hundred are looked through before a person must."""
+PAGES_MAX: Final = 500
+"""How many pages of a hundred are looked through before a person must: a day of 50 000 payments."""
+
+PAGE_TRIES: Final = 3
+"""How often a page is asked for: of many pages one always fails, and the others would be in vain."""
 
 _LOOK_BACK: Final = timedelta(minutes=5)
 """How far beyond the first sending is looked: what lies between our lines takes time as well."""
@@ -100,6 +103,16 @@ class Lookup:
                 return None
             raise
 
+    async def _page(self, kind: type[Page[T]], path: str, wanted: dict[str, Any]) -> Said[Page[T]]:
+        """Read a page; reading changes nothing, so it is asked for again at once."""
+        for _ in range(PAGE_TRIES - 1):
+            try:
+                return await self._wire.ask(kind, "get", path, wanted)
+            except trouble.TROUBLE as problem:
+                if trouble.is_refusal(problem):
+                    raise
+        return await self._wire.ask(kind, "get", path, wanted)
+
     async def _each(
         self,
         kind: type[Page[T]],
@@ -111,7 +124,7 @@ class Lookup:
         wanted = {**wanted, "limit": 100}
         since: int | None = None
         for _ in range(PAGES_MAX):
-            page = await self._wire.ask(kind, "get", path, wanted)
+            page = await self._page(kind, path, wanted)
             if told is not None and since is None:
                 since = _since(page, told)
             for one in page.value.data:

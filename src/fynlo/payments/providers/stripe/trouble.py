@@ -117,6 +117,13 @@ def is_repeat(answer: Any) -> bool:
     return bool(headers.get("Idempotent-Replayed") == "true")
 
 
+def is_refusal(problem: Exception) -> bool:
+    """Whether the same question would be refused again."""
+    return isinstance(
+        problem, stripe.InvalidRequestError | stripe.AuthenticationError | stripe.PermissionError
+    )
+
+
 def reason(problem: Exception) -> str:
     """Say in a word why an answer is lost: its HTTP status, or how the connection broke."""
     status = getattr(problem, "http_status", None)
