@@ -68,6 +68,13 @@ FEATURES = [
 ]
 # Which operation handles which event of a provider's.
 NOTICES = dict.fromkeys(SAYINGS, look_again)
+PROBLEMS: dict[int | type[Exception], Callable[[Request[Any, Any, Any], Any], Response[Any]]] = {
+    DomainError: problems.domain_error,
+    DatabaseAway: problems.database_away,
+    Crowded: problems.crowded,
+    HTTPException: problems.http_error,
+    Exception: problems.bug,
+}
 BODY_BYTES_MAX = 1_000_000
 CONNECTIONS_MAX = 10
 DRAIN_SECONDS = 10
@@ -186,13 +193,7 @@ def create_app(
             "inbox": Provide(_inbox, sync_to_thread=False),
             "clock": Provide(_clock, sync_to_thread=False),
         },
-        exception_handlers={
-            DomainError: problems.domain_error,
-            DatabaseAway: problems.database_away,
-            Crowded: problems.crowded,
-            HTTPException: problems.http_error,
-            Exception: problems.bug,
-        },
+        exception_handlers=PROBLEMS,
         before_request=must_be_text,
         cors_config=_cross_origin(settings),
         dto=StrictBody,

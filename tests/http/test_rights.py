@@ -31,13 +31,11 @@ async def ask(till: Till, call: Call) -> httpx.Response:
         for one in call.operation.get("parameters", ())
         if one["in"] == "query" and one["required"]
     }
-    return await till.http.request(
-        call.method,
-        call.url(),
-        params=query,
-        json=None if call.body is None else call.sample(),
-        headers={"Idempotency-Key": str(uuid4())},
-    )
+    headers = {"Idempotency-Key": str(uuid4())}
+    body: dict[str, Any] = {"json": None if call.body is None else call.sample()}
+    if call.takes_file:
+        body, headers["Content-Type"] = {"content": b"name\n"}, "text/csv"
+    return await till.http.request(call.method, call.url(), params=query, headers=headers, **body)
 
 
 async def refusals(till: Till, held: frozenset[Permission]) -> dict[str, str]:

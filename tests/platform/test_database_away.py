@@ -26,7 +26,7 @@ class Away:
     def __init__(self, reason: BaseException) -> None:
         self._reason = reason
 
-    def acquire(self, *, timeout: float) -> Any:
+    def acquire(self) -> Any:
         raise self._reason
 
 
@@ -131,9 +131,11 @@ class Lends:
     def __init__(self, line: Line) -> None:
         self._line = line
 
-    @asynccontextmanager
-    async def acquire(self, *, timeout: float) -> AsyncIterator[Line]:  # noqa: ASYNC109
-        yield self._line
+    async def acquire(self) -> Line:
+        return self._line
+
+    async def release(self, line: Line) -> None:
+        assert line is self._line
 
 
 async def test_a_till_is_told_to_ask_again_soon_with_the_same_key(till: Till) -> None:

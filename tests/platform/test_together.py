@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import pytest
@@ -94,4 +95,4 @@ async def test_who_goes_away_stops_nobodys_round() -> None:
     rounds.go_on.set()
     await stays
 
-    assert sorted(one for batch in rounds.seen for one in batch) == [1, 2]
+    assert sorted(chain.from_iterable(rounds.seen)) == [1, 2]

@@ -41,16 +41,17 @@ async def process(
     """
     until = deadline(ports)
     if not request.asks_provider:
-        return await _process(ports, caller, command, request, until, Place())
+        return await _process(ports, caller, command, request, until=until, place=Place())
     async with ports.cards_at_once.place(ports.patience.queue_seconds) as place:
-        return await _process(ports, caller, command, request, until, place)
+        return await _process(ports, caller, command, request, until=until, place=place)
 
 
-async def _process(  # noqa: PLR0917 - what `process` is given, and its place in the line
+async def _process(
     ports: PaymentPorts,
     caller: Caller,
     command: Command,
     request: TransactionRequest,
+    *,
     until: float,
     place: Place,
 ) -> Answer:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from fynlo.platform.database import DatabaseAway
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
 T = TypeVar("T")
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 class Together(Generic[T]):
     """Collects things to do, and does them in rounds, one after the other."""
 
-    def __init__(self, work: Callable[[Sequence[T]], Awaitable[None]]) -> None:
+    def __init__(self, work: Callable[[Sequence[T]], Coroutine[None, None, None]]) -> None:
         self._work = work
         self._waiting: list[tuple[T, asyncio.Future[None]]] = []
         self._rounds: asyncio.Task[None] | None = None
@@ -53,8 +53,10 @@ class Together(Generic[T]):
         return [await self._try([one]) for one in batch]
 
     async def _try(self, batch: Sequence[T]) -> Exception | None:
-        try:
-            await self._work(batch)
-        except Exception as error:  # noqa: BLE001 - it is raised where it belongs: at who asked
+        """Return what goes wrong: it is raised where it belongs, at who asked."""
+        (error,) = await asyncio.gather(self._work(batch), return_exceptions=True)
+        if isinstance(error, Exception):
             return error
+        if isinstance(error, BaseException):
+            raise error
         return None

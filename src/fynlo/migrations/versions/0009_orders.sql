@@ -17,7 +17,6 @@ alter table fynlo.order_lines
   add column version              bigint not null default 1,
   -- What was chosen with it, as it was called and priced then: [{"id", "name", "price_delta"}].
   add column modifiers            jsonb  not null default '[]';
--- squawk-ignore constraint-missing-not-valid
 alter table fynlo.order_lines add constraint order_lines_discount
   check ((discount_type is null) = (discount_value is null)
     and (discount_type is null or discount_type in ('percent', 'amount'))
@@ -46,8 +45,8 @@ create policy tenant on fynlo.order_discounts to fynlo_app
 -- What anybody who may take an order may take off it, in basis points of its subtotal. Not a column of
 -- settings, of which the old code selects all columns; without a row it is nothing.
 create table fynlo.discount_limits (
-  merchant_id                  uuid     primary key references fynlo.merchants (id),
-  discount_limit_basis_points  integer  not null check (discount_limit_basis_points between 0 and 10000)
+  merchant_id                  uuid    primary key references fynlo.merchants (id),
+  discount_limit_basis_points  bigint  not null check (discount_limit_basis_points between 0 and 10000)
 );
 grant select, insert, update on fynlo.discount_limits to fynlo_app;
 alter table fynlo.discount_limits enable row level security;
@@ -55,7 +54,7 @@ alter table fynlo.discount_limits force row level security;
 create policy tenant on fynlo.discount_limits to fynlo_app
   using (merchant_id = nullif(current_setting('fynlo.merchant_id', true), '')::uuid);
 
-alter table fynlo.location_settings add column discount_limit_basis_points integer
+alter table fynlo.location_settings add column discount_limit_basis_points bigint
   check (discount_limit_basis_points between 0 and 10000);
 
 create or replace view fynlo.rules with (security_invoker = true) as

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -85,15 +86,15 @@ async def ask(cards: StripeCards, method: str, reference: str | None = None) -> 
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_what_stripe_did_not_say_is_lost(method: str) -> None:
-    every = [one for one in FOREIGN.values() for _ in range(PAGE_TRIES if method == "find" else 1)]
+    times = PAGE_TRIES if method == "find" else 1
+    every = chain.from_iterable(repeat(one, times) for one in FOREIGN.values())
     async with scripted(*every) as (cards, script):
         for number, says in enumerate(FOREIGN, 1):
             found = await ask(cards, method)
 
             assert isinstance(found, AnswerLost), says
             assert not found.is_last_word
-            tries = PAGE_TRIES if method == "find" else 1
-            assert len(script.calls) == number * tries or says == "a way elsewhere"
+            assert len(script.calls) == number * times or says == "a way elsewhere"
 
 
 async def test_what_stripe_did_not_say_is_no_secret_either() -> None:

@@ -27,7 +27,7 @@ PAGES_MAX: Final = 500
 """How many pages of a hundred are looked through before a person must: a day of 50 000 payments."""
 
 PAGE_TRIES: Final = 3
-"""How often a page is asked for: of many pages one always fails, and the others would be in vain."""
+"""How often a page is asked for: of so many one always fails, and the others would be in vain."""
 
 _LOOK_BACK: Final = timedelta(minutes=5)
 """How far beyond the first sending is looked: what lies between our lines takes time as well."""
