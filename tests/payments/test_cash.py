@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from tests.staff.people import add_device, enter, give_pin
 from tests.support.shop import cash, refused, said
 
 if TYPE_CHECKING:
@@ -69,3 +70,24 @@ async def test_cash_without_an_open_drawer_is_refused(till: Till) -> None:
     refused(await till.pay(order, cash(1000)), 422, "drawer-session-required")
 
     assert await till.shop.everything() == before
+
+
+async def test_cash_goes_into_the_drawer_where_the_cashier_stands(till: Till) -> None:
+    shop = till.shop
+    there = await till.open_drawer()
+    order = await till.order("meal")
+    async with shop.till("admin", register=2) as admin:
+        here = await admin.open_drawer()
+        device = await add_device(admin, register=2)
+    await give_pin(shop, "manager")
+
+    async with shop.till("manager") as standing:
+        who = await enter(standing.http, device["device_token"], shop.staff_id("manager"))
+        token = said(who, 200)["access_token"]
+        standing.http.headers["Authorization"] = f"Bearer {token}"
+        elsewhere = await standing.pay(order, cash(1000), drawer_session_id=there["id"])
+        refused(elsewhere, 422, "drawer-session-mismatch")
+        said(await standing.pay(order, cash(1000)), 200)
+
+    assert await till.balance(f"cash_drawer:{here['id']}") == 11_000
+    assert await till.balance(f"cash_drawer:{there['id']}") == 10_000

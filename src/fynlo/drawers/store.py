@@ -113,7 +113,7 @@ async def lock_fitting(
     """Lock the open session that takes or gives the cash of an order: named, or its register's.
 
     Raises what `lock_open` raises, and `DrawerSessionMismatch` when the session is of another
-    register or location than the order, or holds another currency.
+    register than this one or of another location than the order, or holds another currency.
     """
     found = await lock_open(tx, session_id=session_id, register_id=register_id)
     found.must_fit(location_id, register_id, unit)

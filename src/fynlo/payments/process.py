@@ -22,6 +22,7 @@ from fynlo.staff import Permission
 
 if TYPE_CHECKING:
     from fynlo.drawers import DrawerSession
+    from fynlo.kernel.ids import RegisterId
     from fynlo.orders import Order
     from fynlo.payments.model.transaction import Transaction
     from fynlo.payments.ports import PaymentPorts
@@ -85,7 +86,7 @@ async def _journal(
     shop = Shop(methods, rules, ports.cards.of(tx.merchant_id))
     opened = open_transaction(request, Owed(order.outstanding), shop, actor.staff_id, now)
     await _references_must_be_new(tx, opened)
-    session = await _drawer(tx, request, opened, order)
+    session = await _drawer(tx, request, opened, order, actor.register_id or order.register_id)
     if session is not None:
         opened = replace(opened, drawer_session_id=session.id)
     decision = decide(opened, now, ports.patience.lease)
@@ -101,16 +102,23 @@ async def _references_must_be_new(tx: Tx, opened: Transaction) -> None:
 
 
 async def _drawer(
-    tx: Tx, request: TransactionRequest, opened: Transaction, order: Order
+    tx: Tx,
+    request: TransactionRequest,
+    opened: Transaction,
+    order: Order,
+    register_id: RegisterId | None,
 ) -> DrawerSession | None:
-    """Lock the open drawer session that the cash goes to; one that is named must fit anyway."""
+    """Lock the open drawer session that the cash goes to; one that is named must fit anyway.
+
+    It is that of the register where the cashier stands, if their device says so, or the order's.
+    """
     has_cash = any(tender.type is TenderType.CASH for tender in opened.tenders)
     if not has_cash and request.drawer_session_id is None:
         return None
     session = await drawers.lock_fitting(
         tx,
         session_id=request.drawer_session_id,
-        register_id=order.register_id,
+        register_id=register_id,
         location_id=order.location_id,
         unit=order.currency,
     )
