@@ -9,8 +9,8 @@ from fynlo.notifications.handle import handle_due
 from fynlo.notifications.model import ATTEMPTS_MAX
 from fynlo.notifications.replay import replay
 from fynlo.platform.ports import Ports
-from tests.payments.luck import ASKS, by_hand, provider_is_back, seen
-from tests.payments.queue import lose_for_good, only, queue, resolve, silence, taken_elsewhere
+from tests.payments.luck import ASKS, by_hand, seen
+from tests.payments.queue import Case, lose_for_good, only, queue, resolve, taken_elsewhere
 from tests.support.shop import card, said
 
 if TYPE_CHECKING:
@@ -125,18 +125,17 @@ async def test_an_event_that_nobody_handles_any_more_becomes_a_dead_letter(
 
 
 async def test_a_decline_that_denies_a_persons_word_is_heard(till: Till, postman: Postman) -> None:
-    lost = await lose_for_good(till, await till.order("meal"))
+    order = await till.order("meal")
+    lost = await lose_for_good(till, order)
     form: dict[str, Any] = {"payment_method": ASKS, "return_url": "http://127.0.0.1/"}
     form["metadata[payment_id]"] = lost["payments"][0]["id"]
     reference = await taken_elsewhere(till, **form)
     await till.shop.provider.answer(reference, "fail")
-    await silence(till)
     async with till.shop.till() as later:
         payment, queued = lost["payments"][0]["id"], await only(later, "unresolved")
-        answer = await resolve(later, queued, "taken", payment_id=payment, reference=reference)
-        said(answer, 200)
+        case = Case(later, order, queued)
+        said(await case.say_without_account("taken", reference=reference), 200)
         assert (await seen(later, lost))["status"] == "completed"
-        await provider_is_back(later)
 
         await postman.deliver(FAILED)
 

@@ -243,7 +243,7 @@ async def test_a_charge_behind_a_500_is_not_called_declined_by_a_record_that_lag
     order = await till.order("meal")
     await till.shop.provider.fault("http_500_acted")
     lost = said(await till.pay(order, card(1000)), 202)["transaction"]
-    await till.shop.provider.fault("stale_read", method="GET")
+    await till.shop.provider.fault("stale_read", method="GET", times=2)  # A list, and the payment.
 
     await wait(till, steps=1, seconds=2)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Rounds:
     """Work that waits until it is let go on, and notes what came together."""
 
-    def __init__(self, *impossible: int, error: type[Exception] = LookupError) -> None:
+    def __init__(self, *impossible: int, error: type[BaseException] = LookupError) -> None:
         self.seen: list[list[int]] = []
         self.go_on = asyncio.Event()
         self._impossible = impossible
@@ -96,3 +96,27 @@ async def test_who_goes_away_stops_nobodys_round() -> None:
     await stays
 
     assert sorted(chain.from_iterable(rounds.seen)) == [1, 2]
+
+
+async def test_a_process_that_stops_leaves_nobody_waiting() -> None:
+    class Stop(BaseException):
+        """A crash."""
+
+    rounds = Rounds(1, 2, error=Stop)
+    together = Together(rounds.work)
+    tasks = await started(together, 1) + await started(together, 2, 3)
+    rounds.go_on.set()
+    found = await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert [type(one) for one in found] == [Stop, Stop, type(None)]
+
+
+async def test_a_round_that_is_stopped_leaves_nobody_waiting() -> None:
+    rounds = Rounds()
+    together = Together(rounds.work)
+    tasks = await started(together, 1)
+    (running,) = [one for one in asyncio.all_tasks() if "_go_on" in repr(one.get_coro())]
+    running.cancel()
+
+    found = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(one) for one in found] == [asyncio.CancelledError]

@@ -36,27 +36,31 @@ class Together(Generic[T]):
     async def _go_on(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting, []
-            found = await self._one_round([one for one, _ in batch])
-            for (_, done), error in zip(batch, found, strict=True):
-                if done.done():
-                    continue  # Whoever asked went away; it was done all the same.
-                if error is None:
-                    done.set_result(None)
-                else:
-                    done.set_exception(error)
+            try:
+                found = await self._one_round([one for one, _ in batch])
+                for (_, done), error in zip(batch, found, strict=True):
+                    _tell(done, error)
+            finally:
+                for _, done in batch:
+                    done.cancel()  # A process that stops leaves nobody waiting.
 
-    async def _one_round(self, batch: Sequence[T]) -> list[Exception | None]:
+    async def _one_round(self, batch: Sequence[T]) -> list[BaseException | None]:
         """Do all of it, or, if one of them cannot be done, each alone: the others do not suffer."""
         error = await self._try(batch)
         if error is None or len(batch) == 1 or isinstance(error, DatabaseAway):
             return [error] * len(batch)
         return [await self._try([one]) for one in batch]
 
-    async def _try(self, batch: Sequence[T]) -> Exception | None:
+    async def _try(self, batch: Sequence[T]) -> BaseException | None:
         """Return what goes wrong: it is raised where it belongs, at who asked."""
         (error,) = await asyncio.gather(self._work(batch), return_exceptions=True)
-        if isinstance(error, Exception):
-            return error
-        if isinstance(error, BaseException):
-            raise error
-        return None
+        return error
+
+
+def _tell(done: asyncio.Future[None], error: BaseException | None) -> None:
+    if done.done():
+        return  # Whoever asked went away; it was done all the same.
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)
