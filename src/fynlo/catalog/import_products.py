@@ -37,10 +37,8 @@ async def import_products(ports: Ports, caller: Caller, command: Command, conten
     sheet = await asyncio.to_thread(read_sheet, content)
     try:
         return await _import(ports, caller, command, sheet)
-    except UniqueViolationError as error:
-        if error.constraint_name != "products_barcode":
-            raise
-        # Somebody gave one of these barcodes away meanwhile. Now it is seen, and told as a fault.
+    except UniqueViolationError:
+        # Somebody gave one of these barcodes or ids away meanwhile. Now that is seen.
         return await _import(ports, caller, command, sheet)
 
 
