@@ -166,9 +166,9 @@ async def _end_a_session(stage: Stage) -> None:
     )
 
 
+# The owner asks first: refusals sign in as whoever asks, and would stand in their own list.
 SESSIONS: Final[tuple[Step, ...]] = (
     Call(to="DELETE /auth/sessions", title="Everywhere else", status=204, by="kitchen"),
-    Call(to="GET /auth/sessions", title="What you are signed in to", by="kitchen"),
     Call(to="DELETE /auth/sessions", title="A manager elsewhere", status=204, by="manager"),
     Call(
         to=f"GET /auth/sessions?staff_id={named('staff:manager')}",
@@ -180,6 +180,7 @@ SESSIONS: Final[tuple[Step, ...]] = (
         title="Another's sessions",
         status=403,
     ),
+    Call(to="GET /auth/sessions", title="What you are signed in to", by="kitchen"),
     _end_a_session,
 )
 

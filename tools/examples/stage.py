@@ -133,7 +133,6 @@ class Stage:
         self.refused.add(str(operation))
         for refusal in refusals(operation, call):
             self.tape.keep(refusal, await self.send(refusal))
-            self.clock.advance(1)  # Sessions of one moment have no order.
 
     async def send(self, call: Call) -> httpx.Response:
         """Send a call by whoever it says, and wait until nothing goes on behind its answer."""
