@@ -28,7 +28,7 @@ test: .venv/dev.stamp ## Run every test and hold the coverage gates
 	@$(BIN)/python -m pytest -n $(CORES) -p tests.coverage_gates --cov --cov-report=term
 
 chaos: .venv/run.stamp ## Sell 5000 times while everything breaks; CHAOS='--seed 7' adds options
-	@$(BIN)/fynlo chaos --payments 5000 --webhooks 10000 --outage 20 $(CHAOS)
+	@$(BIN)/fynlo chaos --payments 5000 --webhooks 10000 --outage 60 $(CHAOS)
 
 check: .venv/dev.stamp ## Lint, formatting, types, imports, migrations, house rules, secrets
 	@$(BIN)/ruff check --quiet

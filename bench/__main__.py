@@ -37,8 +37,17 @@ TROUBLE: Final = {
 }
 SECTIONS: Final = ("counts", "cash", "card", *TROUBLE, "profile")
 _COMMITS: Final = 200
+_LOOP: Final = 1_000_000
 _BUSY_LOAD: Final = 0.5
 _SETTINGS: Final = ("server_version", "fsync", "synchronous_commit", "shared_buffers")
+
+
+def _loop_ms() -> float:
+    """Time a fixed piece of work: by it, figures of two days or machines are compared."""
+    start, total = perf_counter(), 0
+    for number in range(_LOOP):
+        total += number * number
+    return 1000 * (perf_counter() - start)
 
 
 @dataclass(frozen=True)
@@ -118,7 +127,7 @@ async def _machine(made: Rig) -> dict[str, Any]:
         await connection.execute("drop table fynlo.bench_commits")
     finally:
         await connection.close()
-    machine = {
+    machine: dict[str, Any] = {
         "fynlo": fynlo.__version__,
         "python": platform.python_version(),
         "system": platform.platform(),
@@ -126,10 +135,17 @@ async def _machine(made: Rig) -> dict[str, Any]:
         "load_average_at_start": os.getloadavg(),
         "postgres": settings,
         "durable_commit_ms": commits,
+        "loop_ms": [_loop_ms() for _ in range(5)],
     }
     heading("Machine")
-    table((name, str(value)) for name, value in machine.items() if name != "durable_commit_ms")
-    table([("a durable insert", p50_p99(commits, of="inserts"))])
+    table((name, str(value)) for name, value in machine.items() if not name.endswith("_ms"))
+    loops = sorted(machine["loop_ms"])
+    table(
+        [
+            ("a durable insert", p50_p99(commits, of="inserts")),
+            ("a loop of Python", f"{loops[2]:.0f} ms ({loops[0]:.0f} to {loops[-1]:.0f})"),
+        ]
+    )
     if os.getloadavg()[0] > _BUSY_LOAD:
         print("  Something else keeps this machine busy: do not trust what takes time.")
     return machine
