@@ -84,24 +84,24 @@ class _Connection:
     """A pooled connection that writes down what goes over it."""
 
     def __init__(self, connection: Any, calls: list[Call]) -> None:
-        self._connection = connection
+        self.connection = connection
         self._calls = calls
 
     async def execute(self, sql: str, *args: object) -> str:
         """Carry out a statement without rows."""
-        done: str = await self._connection.execute(sql, *args)
+        done: str = await self.connection.execute(sql, *args)
         self._calls.append(Call(sql, args, None))
         return done
 
     async def fetchrow(self, sql: str, *args: object) -> Any:
         """Read one row."""
-        row = await self._connection.fetchrow(sql, *args)
+        row = await self.connection.fetchrow(sql, *args)
         self._calls.append(Call(sql, args, dict(row) if row is not None else None))
         return row
 
     async def fetch(self, sql: str, *args: object) -> Any:
         """Read rows."""
-        rows = await self._connection.fetch(sql, *args)
+        rows = await self.connection.fetch(sql, *args)
         self._calls.append(Call(sql, args, None))
         return rows
 
@@ -112,7 +112,7 @@ class _Connection:
 
     def is_closed(self) -> bool:
         """Whether the connection is lost."""
-        closed: bool = self._connection.is_closed()
+        closed: bool = self.connection.is_closed()
         return closed
 
 
@@ -123,11 +123,13 @@ class _Pool:
         self._pool = pool
         self.calls: list[Call] = []
 
-    @asynccontextmanager
-    async def acquire(self, *, timeout: float) -> AsyncIterator[_Connection]:  # noqa: ASYNC109
+    async def acquire(self) -> _Connection:
         """Lend a connection."""
-        async with self._pool.acquire(timeout=timeout) as connection:
-            yield _Connection(connection, self.calls)
+        return _Connection(await self._pool.acquire(), self.calls)
+
+    async def release(self, connection: _Connection) -> None:
+        """Take it back."""
+        await self._pool.release(connection.connection)
 
     async def close(self) -> None:
         """Close all connections."""
