@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from fynlo.payments.ports import Patience
+from fynlo.payments.providers.stripe.accounts import CallLimits
 from tests.support.shop import card, cash, refused, said
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ async def test_u01_a_lost_answer_is_checking_and_is_found_and_charged_once(till:
 
 
 @pytest.mark.parametrize("patience", [Patience(answer_seconds=120)])
+@pytest.mark.parametrize("limits", [CallLimits(connect_seconds=20, call_seconds=20)])
 async def test_the_same_key_fifty_times_at_once_charges_once(till: Till) -> None:
     order, key = await till.order("meal"), str(uuid4())
 

@@ -14,7 +14,7 @@ from fynlo.kernel.money import MINOR_MAX, Money
 from fynlo.orders.pricing import Bill, Chosen, Item, Override, Priced, add_up, parse_quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence, Set
     from datetime import datetime
     from uuid import UUID
 
@@ -104,7 +104,8 @@ async def price(tx: Tx, wanted: Wanted, at: Place, kept: Kept) -> Bill:
         raise Invalid.at("/lines", "Two lines have the same id.")
     asked = list(zip(ids, wanted.lines, quantities, strict=True))
     new = [line for line_id, line, _ in asked if not _stays(line, kept.get(line_id))]
-    sold = await _sold(tx, {line.product_id for line in new}, at)
+    there = {item.of.product_id for item in kept.values()}
+    sold = await _sold(tx, {line.product_id for line in new}, at, there)
     items = [
         _item(line_id, line, quantity, _Ground(kept.get(line_id), sold, wanted.by))
         for line_id, line, quantity in asked
@@ -117,18 +118,29 @@ async def price(tx: Tx, wanted: Wanted, at: Place, kept: Kept) -> Bill:
 
 def _stays(line: LineRequest, was: Item | None) -> bool:
     """Whether it is the same thing, sold at the price that it was taken at."""
-    if was is None or was.of.product_id != line.product_id or line.price_override is not UNSET:
+    if not _is_same(line, was) or line.price_override is not UNSET:
         return False
+    assert was is not None
     return line.modifiers in {UNSET, tuple(one.id for one in was.of.modifiers)}
 
 
-async def _sold(tx: Tx, ids: Iterable[ProductId], at: Place) -> dict[ProductId, Offer]:
+def _is_same(line: LineRequest, was: Item | None) -> bool:
+    """Whether the till means the line that is there: it names it, and what is sold is the same."""
+    return line.id is not None and was is not None and was.of.product_id == line.product_id
+
+
+async def _sold(
+    tx: Tx, ids: Iterable[ProductId], at: Place, there: Set[ProductId]
+) -> dict[ProductId, Offer]:
+    """Find what is sold here; what is sold out is sold to those who have it already."""
     wanted = set(ids)
     offers = await catalog.offers(tx, at.location_id, wanted, at.now) if wanted else {}
     sold = {
         key: one
         for key, one in offers.items()
-        if one.product.active and one.product.price.currency is at.unit and not one.is_sold_out
+        if one.product.active
+        and one.product.price.currency is at.unit
+        and (not one.is_sold_out or key in there)
     }
     if missing := sorted(wanted - set(sold)):
         raise ProductUnavailable(
@@ -158,7 +170,7 @@ def _item(line_id: LineId, line: LineRequest, quantity: int, ground: _Ground) ->
             of = replace(of, unit_price=price, override=Override(ground.by, other.reason))
     discount = line.discount
     if isinstance(discount, UnsetType):
-        discount = None if was is None else was.discount
+        discount = was.discount if was is not None and _is_same(line, was) else None
     item = Item(line_id, of, quantity, line.note, discount)
     if was is None:
         return item
@@ -177,8 +189,9 @@ def _chosen(line: LineRequest, was: Item | None) -> tuple[UUID, ...]:
     """Return what is chosen with it; what is not said stays, as long as it is the same thing."""
     if not isinstance(line.modifiers, UnsetType):
         return line.modifiers
-    is_same = was is not None and was.of.product_id == line.product_id
-    return tuple(one.id for one in was.of.modifiers) if was is not None and is_same else ()
+    if was is None or not _is_same(line, was):
+        return ()
+    return tuple(one.id for one in was.of.modifiers)
 
 
 def _priced(offer: Offer, chosen: Sequence[UUID]) -> Priced:

@@ -336,3 +336,18 @@ async def test_only_an_intent_that_is_not_there_is_not_there(
 ) -> None:
     async with scripted(answer) as (cards, _):
         assert await cards.find(told(reference="pi_1")) == expected
+
+
+@pytest.mark.parametrize("method", ["charge", "capture", "void"])
+async def test_an_answer_of_another_shape_is_lost(method: str) -> None:
+    odd = Answer(200, intent_json("succeeded", amount_received="a thousand"))
+    async with scripted(odd) as (cards, _):
+        assert await ask(cards, method, "pi_1") == AnswerLost("an unreadable answer")
+
+
+async def test_whoever_types_a_reference_stays_where_it_belongs() -> None:
+    async with scripted(UNKNOWN) as (cards, script):
+        assert await cards.find(told(reference="pi_1/../../v1/refunds?a=b#c")) is None
+
+    (call,) = script.requests
+    assert call.path == "/v1/payment_intents/pi_1/../../v1/refunds?a=b#c"

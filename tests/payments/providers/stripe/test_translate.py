@@ -194,6 +194,7 @@ def test_no_outcome_holds_the_secret_of_the_customers_device(status: str) -> Non
 
     assert "hush" in found.client_secret  # type: ignore[operator]
     assert "secret" not in repr(translate.intent(found, GBP))
+    assert repr(found) == f"Intent(pi_1, {status})"
 
 
 @pytest.mark.parametrize(

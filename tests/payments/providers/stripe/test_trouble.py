@@ -365,3 +365,11 @@ def test_a_declined_card_is_nobodys_trouble(code: str) -> None:
         trouble.outcome(problem(stripe.CardError, 402, decline_code=code), NEW)
 
     assert logs == []
+
+
+@pytest.mark.parametrize("kind", [stripe.CardError, stripe.InvalidRequestError])
+def test_a_refusal_whose_own_words_make_no_sense_is_lost(kind: type[Exception]) -> None:
+    odd = problem(kind, 402, code="card_declined", payment_intent={"id": 7})
+
+    assert trouble.outcome(odd, NEW) == AnswerLost("an unreadable answer")
+    assert not trouble.is_answered(odd)
