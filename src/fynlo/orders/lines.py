@@ -14,7 +14,8 @@ from fynlo.kernel.money import MINOR_MAX, Money
 from fynlo.orders.pricing import Bill, Chosen, Item, Override, Priced, add_up, parse_quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence, Set
+    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
     from uuid import UUID
 
@@ -130,7 +131,7 @@ def _is_same(line: LineRequest, was: Item | None) -> bool:
 
 
 async def _sold(
-    tx: Tx, ids: Iterable[ProductId], at: Place, there: Set[ProductId]
+    tx: Tx, ids: Iterable[ProductId], at: Place, there: AbstractSet[ProductId]
 ) -> dict[ProductId, Offer]:
     """Find what is sold here; what is sold out is sold to those who have it already."""
     wanted = set(ids)
