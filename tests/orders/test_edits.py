@@ -238,6 +238,22 @@ async def test_a_cashier_gives_as_much_as_the_shop_lets_everybody_give(till: Til
     assert given["total"] == 900
 
 
+async def test_nobody_makes_a_small_discount_a_large_one_by_taking_things_off(till: Till) -> None:
+    await allow(till, 1000)
+    async with till.shop.till("cashier") as cashier:
+        order = await placed(cashier, "meal", "meal", "coffee")
+        fixed = {"type": "amount", "value": 233}
+        given = said(await patch(cashier, order, discount=fixed), 200)
+        before = await till.shop.everything()
+
+        for line in given["lines"][:2]:
+            refused(await take_off(cashier, given, line), 403, "forbidden")
+
+        assert await till.shop.everything() == before
+        noted = said(await change(cashier, given, given["lines"][2], note="Hot"), 200)
+    assert (noted["discount_total"], noted["total"]) == (233, 2100)
+
+
 async def modifier(till: Till, name: str, delta: int) -> str:
     wish = {"name": name, "price_delta": delta, "currency": "GBP"}
     return str(said(await till.call("POST", "/modifiers", wish), 201)["id"])

@@ -60,9 +60,10 @@ async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> Made[OrderO
         order_id = wish.id or OrderId(uuid7(now))
         location_id = LocationId(place["location_id"])
         at = Place(location_id, currency(place["currency"]), now)
+        nothing = Money(0, at.unit)
         wanted = Wanted(order_id, wish.lines, wish.discount, actor.staff_id)
         bill = await price(tx, wanted, at, {})
-        await must_be_allowed(tx, actor, location_id, bill, Before({}, Money(0, at.unit)))
+        await must_be_allowed(tx, actor, location_id, bill, Before({}, nothing, nothing))
         made = await store.insert(
             tx,
             store.Draft(

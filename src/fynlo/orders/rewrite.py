@@ -92,7 +92,7 @@ async def rewrite(
     wanted = Wanted(was.id, lines, discount, actor.staff_id)
     at = Place(was.location_id, was.currency, now)
     bill = await price(tx, wanted, at, before.items)
-    allowed = Before(before.items, was.discount_total)
+    allowed = Before(before.items, was.discount_total, was.subtotal)
     await must_be_allowed(tx, actor, was.location_id, bill, allowed)
     was.must_still_owe_at(bill.total)
     store.replace_lines(tx, was, bill, now)
@@ -109,6 +109,13 @@ class Before:
 
     items: Kept
     discount_total: Money
+    subtotal: Money
+
+    def gave_as_much(self, bill: Bill) -> bool:
+        """Whether no more is taken off now, neither in money nor as a share of everything."""
+        share_now = bill.discount_total.minor * self.subtotal.minor
+        share_then = self.discount_total.minor * bill.subtotal.minor
+        return bill.discount_total <= self.discount_total and share_now <= share_then
 
 
 async def must_be_allowed(
@@ -123,7 +130,7 @@ async def must_be_allowed(
     items = before.items
     if any(_is_more_of_another_price(line.item, items.get(line.id)) for line in bill.lines):
         actor.must(Permission.PRICE_OVERRIDE)
-    if before.discount_total < bill.discount_total:
+    if not before.gave_as_much(bill):
         limit = await queries.discount_limit(tx, location_id)
         if is_above(limit, discount_total=bill.discount_total, subtotal=bill.subtotal):
             actor.must(Permission.PRICE_OVERRIDE)
