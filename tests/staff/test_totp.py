@@ -45,7 +45,7 @@ def test_a_code_is_good_half_a_minute_either_way_and_never_after_a_later_one(
 def test_what_is_no_code_is_none() -> None:
     right = totp.code_at(SECRET, STEP)
 
-    for wrong in ("", right[:5], right + "0", f"0{right}", "123 456", "0" * 64):
+    for wrong in ("", right[:5], right + "0", f"0{right}", "123 456", "0" * 64, "١٢٣٤٥٦", "é" * 6):
         assert totp.step_of(SECRET, wrong, NOON, 0) is None
 
 

@@ -48,7 +48,7 @@ def step_of(secret: bytes, code: str, now: datetime, after: int) -> int | None:
     """
     present = int(now.timestamp()) // SECONDS
     for step in range(present - _STEPS_EITHER_WAY, present + _STEPS_EITHER_WAY + 1):
-        if step > after and hmac.compare_digest(code_at(secret, step), code):
+        if step > after and hmac.compare_digest(code_at(secret, step).encode(), code.encode()):
             return step
     return None
 
