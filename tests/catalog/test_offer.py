@@ -97,10 +97,22 @@ def test_a_price_is_the_sum_in_any_order_and_never_below_nothing(
     offered, ids = offer(price, *deltas)
     chosen = data.draw(st.lists(st.integers(0, len(ids) - 1), max_size=9)) if ids else []
 
+    # What takes something off is chosen once.
+    chosen = [n for at, n in enumerate(chosen) if deltas[n] >= 0 or n not in chosen[:at]]
+
     cost = unit_price(offered, [ids[n] for n in chosen])
 
     assert cost == Money(max(0, price + sum(deltas[n] for n in chosen)), GBP)
     assert cost == unit_price(offered, [ids[n] for n in reversed(chosen)])
+
+
+def test_what_takes_something_off_is_chosen_once() -> None:
+    offered, ids = offer(350, 60, -10)
+
+    with pytest.raises(ModifierNotOffered) as refusal:
+        unit_price(offered, [ids[1], ids[0], ids[1]])
+
+    assert refusal.value.facts == {"modifier_ids": [str(ids[1])]}
 
 
 def test_tr88_the_tax_of_a_line_is_that_of_its_price_with_what_was_chosen() -> None:

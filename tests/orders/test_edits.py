@@ -288,6 +288,70 @@ async def test_modifiers_are_in_the_price_and_stay_as_they_were_chosen(till: Til
     assert (less["lines"][0]["unit_price"], less["lines"][0]["version"]) == (433, 3)
 
 
+async def put(till: Till, order: dict[str, Any], *lines: dict[str, Any]) -> httpx.Response:
+    body = {"version": order["version"], "lines": list(lines)}
+    return await till.call("PUT", f"{path(order)}/lines", body)
+
+
+async def test_what_was_given_on_a_line_goes_to_no_other_thing(till: Till) -> None:
+    order = await placed(till, "coffee", "meal")
+    coffee, _ = order["lines"]
+    free = {"type": "percent", "value": 10_000}
+    given = said(await change(till, order, coffee, discount=free), 200)
+
+    moved = said(await put(till, given, a_line(till, "meal")), 200)
+    named = said(await put(till, moved, a_line(till, "coffee", id=coffee["id"])), 200)
+    other = said(await put(till, named, a_line(till, "meal", id=coffee["id"])), 200)
+
+    assert [one["total"] for one in (given, moved, named, other)] == [1000, 1000, 333, 1000]
+    assert len({one["lines"][0]["id"] for one in (order, moved)}) == 2  # No id is used again.
+
+
+async def test_a_line_that_is_named_stands_beside_one_that_is_not(till: Till) -> None:
+    order = await placed(till, "coffee", "meal")
+    meal = order["lines"][1]
+
+    both = said(
+        await put(till, order, a_line(till, "meal", id=meal["id"]), a_line(till, "penny")), 200
+    )
+
+    assert [one["name"] for one in both["lines"]] == ["meal", "penny"]
+    assert both["lines"][0] == meal
+
+
+async def test_another_price_stays_with_its_line_until_it_is_taken_away(till: Till) -> None:
+    shot = await modifier(till, "Shot", 60)
+    coffee = f"/products/{till.shop.product_id('coffee')}"
+    said(await till.call("PATCH", coffee, {"modifier_ids": [shot]}), 200)
+    order = await placed(till, "coffee", "meal")
+    line, meal = order["lines"]
+    await till.shop.rows("update products set price_minor = 1500 where name = 'meal' returning id")
+
+    cheap = said(await change(till, order, line, price_override=CHEAPER), 200)
+    same = said(await change(till, cheap, meal, price_override=None), 200)
+    chosen = said(await change(till, same, cheap["lines"][0], modifiers=[{"id": shot}]), 200)
+    async with till.shop.till("cashier") as cashier:
+        none = [{"id": shot}, {"id": shot}]
+        refused(await change(cashier, chosen, chosen["lines"][0], modifiers=none), 403, "forbidden")
+    back = said(await change(till, chosen, chosen["lines"][0], price_override=None), 200)
+
+    assert same["lines"][1]["unit_price"] == 1000
+    assert (chosen["lines"][0]["unit_price"], chosen["lines"][0]["price_override"]) == (
+        700,
+        cheap["lines"][0]["price_override"],
+    )
+    assert (back["lines"][0]["unit_price"], back["lines"][0]["price_override"]) == (393, None)
+
+
+async def test_an_order_has_only_so_many_lines(till: Till) -> None:
+    order = said(await place(till, *[a_line(till, "penny")] * 500), 201)
+    before = await till.shop.everything()
+
+    refused(await add(till, order, a_line(till, "penny")), 400, "invalid-request")
+
+    assert await till.shop.everything() == before
+
+
 async def test_a_discount_larger_than_its_line_is_refused(till: Till) -> None:
     order = await placed(till, "meal")
     before = await till.shop.everything()

@@ -24,7 +24,8 @@ async def test_who_finds_no_place_is_told_to_come_again_and_nothing_was_begun(ti
     await till.open_drawer()
     first, second, third = [await till.order("meal") for _ in range(3)]
     await till.shop.provider.fault("slow", delay_ms=900)
-    said(await till.pay(first, card(1000)), 202)  # Its work goes on, and keeps its place.
+    paid = str(uuid4())
+    said(await till.pay(first, card(1000), key=paid), 202)  # Its work goes on, and keeps its place.
     before, key = await till.shop.everything(), str(uuid4())
 
     answer = await till.pay(second, card(1000), key=key)
@@ -33,6 +34,9 @@ async def test_who_finds_no_place_is_told_to_come_again_and_nothing_was_begun(ti
     assert problem["retry"] == "same_key"
     assert answer.headers["retry-after"] == "1"
     assert await till.shop.everything() == before
+    # Whoever asks again for what was begun stands in no line, and is never told that it was not.
+    repeated = await till.pay(first, card(1000), key=paid)
+    assert repeated.status_code in {200, 202}, repeated.text
     # Cash does not stand in that line.
     said(await till.pay(third, cash(1000)), 200)
     while await till.shop.rows("select 1 from transactions where status = 'processing'"):

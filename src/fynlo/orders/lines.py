@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from msgspec import UNSET, UnsetType
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from fynlo.kernel.money import Currency
     from fynlo.orders.discounts import Discount
     from fynlo.platform.database import Tx
+
+
+LINES_MAX: Final = 500
 
 
 class ProductUnavailable(DomainError):
@@ -77,6 +80,8 @@ class Wanted:
     lines: Sequence[LineRequest]
     discount: Discount | None
     by: StaffId
+    edition: str = "line"
+    """What lines without an id are named after: no name that was used before is used again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +101,11 @@ async def price(tx: Tx, wanted: Wanted, at: Place, kept: Kept) -> Bill:
     there, `ModifierNotOffered`, `DiscountTooLarge`, and `TotalTooLarge`. What is on the order
     already stays on it, sold out or not.
     """
+    if len(wanted.lines) > LINES_MAX:
+        raise Invalid.at("/lines", f"An order has {LINES_MAX} lines at most.")
     quantities = [_quantity(index, line.quantity) for index, line in enumerate(wanted.lines)]
     ids = [
-        LineId(line.id or derive(wanted.order_id, f"line:{index}"))
+        LineId(line.id or derive(wanted.order_id, f"{wanted.edition}:{index}"))
         for index, line in enumerate(wanted.lines)
     ]
     if len(set(ids)) < len(ids):
@@ -119,9 +126,12 @@ async def price(tx: Tx, wanted: Wanted, at: Place, kept: Kept) -> Bill:
 
 def _stays(line: LineRequest, was: Item | None) -> bool:
     """Whether it is the same thing, sold at the price that it was taken at."""
-    if not _is_same(line, was) or line.price_override is not UNSET:
+    if not _is_same(line, was):
         return False
     assert was is not None
+    is_none_still = line.price_override is None and was.of.override is None
+    if line.price_override is not UNSET and not is_none_still:
+        return False
     return line.modifiers in {UNSET, tuple(one.id for one in was.of.modifiers)}
 
 
@@ -166,9 +176,7 @@ def _item(line_id: LineId, line: LineRequest, quantity: int, ground: _Ground) ->
         of = was.of
     else:
         of = _priced(ground.sold[line.product_id], _chosen(line, was))
-        if other := line.price_override or None:
-            price = Money(other.unit_price, of.unit_price.currency)
-            of = replace(of, unit_price=price, override=Override(ground.by, other.reason))
+        of = _at_another_price(of, line, was, ground.by)
     discount = line.discount
     if isinstance(discount, UnsetType):
         discount = was.discount if was is not None and _is_same(line, was) else None
@@ -177,6 +185,17 @@ def _item(line_id: LineId, line: LineRequest, quantity: int, ground: _Ground) ->
         return item
     same = replace(item, version=was.version)
     return same if same == was else replace(item, version=was.version + 1)
+
+
+def _at_another_price(of: Priced, line: LineRequest, was: Item | None, by: StaffId) -> Priced:
+    """Sell it at the price that is said, or that was said of this line before it was changed."""
+    other = line.price_override
+    if isinstance(other, OtherPrice):
+        price = Money(other.unit_price, of.unit_price.currency)
+        return replace(of, unit_price=price, override=Override(by, other.reason))
+    if other is UNSET and was is not None and _is_same(line, was) and was.of.override is not None:
+        return replace(of, unit_price=was.of.unit_price, override=was.of.override)
+    return of
 
 
 def _quantity(index: int, quantity: int | str) -> int:

@@ -89,7 +89,8 @@ async def rewrite(
     was = before.order
     if was.stage is Stage.VALIDATED and not lines:
         raise OrderIsEmpty("Cancel the order, or leave something on it.")
-    wanted = Wanted(was.id, lines, discount, actor.staff_id)
+    edition = f"line:{was.version}"
+    wanted = Wanted(was.id, lines, discount, actor.staff_id, edition)
     at = Place(was.location_id, was.currency, now)
     bill = await price(tx, wanted, at, before.items)
     allowed = Before(before.items, was.discount_total, was.subtotal)

@@ -146,7 +146,7 @@ async def put_lines(
     caller: Given[Caller],
     ports: Given[Ports],
 ) -> OrderOut:
-    """Replace all lines, while nothing is paid or reserved."""
+    """Replace all lines, while it is not paid in full and no money is under way."""
     return await change_lines(
         ports, caller, OrderId(order_id), data.version, line_requests(data.lines)
     )

@@ -12,12 +12,10 @@ from fynlo.kernel.errors import Invalid
 from fynlo.kernel.ids import ProductId
 from fynlo.kernel.money import MINOR_MAX
 from fynlo.orders.discounts import BASIS, Discount, DiscountType
-from fynlo.orders.lines import LineRequest, OtherPrice
+from fynlo.orders.lines import LINES_MAX, LineRequest, OtherPrice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-LINES_MAX = 500
 
 Note = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 Table = Annotated[str, msgspec.Meta(min_length=1, max_length=50)]

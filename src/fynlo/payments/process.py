@@ -17,7 +17,7 @@ from fynlo.payments.model.transaction import TenderType
 from fynlo.payments.perform import Errand
 from fynlo.payments.settle import Held, Settled, book
 from fynlo.platform import commands
-from fynlo.platform.turnstile import Place
+from fynlo.platform.turnstile import Crowded, Place
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -41,10 +41,22 @@ async def process(
     Raises `Crowded` when too many cards are being charged already; nothing was begun then.
     """
     until = deadline(ports)
-    if not request.asks_provider:
+    line = ports.cards_at_once
+    if not request.asks_provider or (line.is_full and await _is_known(ports, caller, command)):
         return await _process(ports, caller, command, request, until=until, place=Place())
-    async with ports.cards_at_once.place(ports.patience.queue_seconds) as place:
-        return await _process(ports, caller, command, request, until=until, place=place)
+    try:
+        async with line.place(ports.patience.queue_seconds) as place:
+            return await _process(ports, caller, command, request, until=until, place=place)
+    except Crowded:
+        if not await _is_known(ports, caller, command):
+            raise
+        return await _process(ports, caller, command, request, until=until, place=Place())
+
+
+async def _is_known(ports: PaymentPorts, caller: Caller, command: Command) -> bool:
+    """Whether this was begun before: a repeat begins nothing, and so does not stand in the line."""
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        return await commands.is_known(tx, command.id)
 
 
 async def _process(

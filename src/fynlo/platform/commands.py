@@ -144,6 +144,15 @@ async def claim(tx: Tx, command: Command, actor: StaffId, now: datetime) -> Repe
     return Repeat(Answer(known["status"], known["answer"], is_replay=True))
 
 
+async def is_known(tx: Tx, command_id: UUID) -> bool:
+    """Whether this id was taken: by this command, or by anything else."""
+    found: bool = await tx.fetchval(
+        "select exists (select from commands where merchant_id = $1 and id = $2)",
+        *(tx.merchant_id, command_id),
+    )
+    return found
+
+
 def finish(tx: Tx, command_id: UUID, answer: Answer, *, may_be_finished: bool = False) -> None:
     """Keep the final answer for every repeat; it never changes afterwards."""
     tx.write(

@@ -43,6 +43,11 @@ class Turnstile:
     def __init__(self, places: int) -> None:
         self._free = asyncio.Semaphore(places)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether who comes now has to wait."""
+        return self._free.locked()
+
     @asynccontextmanager
     async def place(self, seconds: float) -> AsyncIterator[Place]:
         """Wait for a place, for so many seconds at most. Raises `Crowded` after that."""

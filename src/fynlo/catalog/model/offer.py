@@ -52,16 +52,23 @@ class Offer:
 def unit_price(offer: Offer, chosen: Sequence[UUID]) -> Money:
     """Return what one piece costs with what was chosen, never less than nothing.
 
-    The same may be chosen twice: two more shots. The tax is in it, or comes on top, as with the
-    product's own price. Raises `ModifierNotOffered`.
+    The same may be chosen twice, two more shots, unless it takes something off. The tax is in it,
+    or comes on top, as with the product's own price. Raises `ModifierNotOffered`.
     """
+    nothing = Money(0, offer.product.price.currency)
     strange = [one for one in dict.fromkeys(chosen) if one not in offer.modifiers]
     if strange:
         raise ModifierNotOffered(
             f"{offer.product.name} comes without: " + ", ".join(map(str, strange)),
             modifier_ids=[str(one) for one in strange],
         )
+    given = [one for one in dict.fromkeys(chosen) if offer.modifiers[one].price_delta < nothing]
+    if twice := [one for one in given if chosen.count(one) > 1]:
+        raise ModifierNotOffered(
+            "What takes something off the price is chosen once.",
+            modifier_ids=[str(one) for one in twice],
+        )
     price = offer.product.price
     for one in chosen:
         price += offer.modifiers[one].price_delta
-    return max(price, Money(0, price.currency))
+    return max(price, nothing)

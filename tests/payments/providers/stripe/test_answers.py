@@ -345,9 +345,10 @@ async def test_an_answer_of_another_shape_is_lost(method: str) -> None:
         assert await ask(cards, method, "pi_1") == AnswerLost("an unreadable answer")
 
 
-async def test_whoever_types_a_reference_stays_where_it_belongs() -> None:
-    async with scripted(UNKNOWN) as (cards, script):
-        assert await cards.find(told(reference="pi_1/../../v1/refunds?a=b#c")) is None
+@pytest.mark.parametrize("typed", ["..", ".", "", "pi_1/capture", "pi_1?a=b#c", "pi_1\n", "é"])
+async def test_what_cannot_name_a_payment_is_none_and_is_not_asked_for(typed: str) -> None:
+    async with scripted(PAID) as (cards, script):
+        assert await cards.find(told(reference=typed)) is None
+        assert await cards.inspect(typed) is None
 
-    (call,) = script.requests
-    assert call.path == "/v1/payment_intents/pi_1/../../v1/refunds?a=b#c"
+    assert script.calls == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -32,6 +33,7 @@ PAGE_TRIES: Final = 3
 _LOOK_BACK: Final = timedelta(minutes=5)
 """How far beyond the first sending is looked: what lies between our lines takes time as well."""
 
+_NAME: Final = re.compile(r"\w+", re.ASCII)
 _UNTRIED: Final = frozenset({"requires_confirmation", "requires_payment_method"})
 _CONFIRMED_WITHIN: Final = timedelta(minutes=2)
 """How long after it is sent an intent may still be on its way from made to tried."""
@@ -96,6 +98,8 @@ class Lookup:
 
     async def _retrieve(self, reference: str) -> Intent | None:
         expand = {"expand": ["latest_charge"]}
+        if not _NAME.fullmatch(reference):
+            return None  # A person may have typed anything.
         try:
             return (await self._wire.ask(Intent, "get", intent(reference), expand)).value
         except stripe.InvalidRequestError as problem:

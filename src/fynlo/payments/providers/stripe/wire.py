@@ -57,5 +57,5 @@ class Wire:
 
 
 def intent(reference: str, verb: str = "") -> str:
-    """Name one payment, and what is to be done to it. Whoever typed it cannot leave its place."""
+    """Name one payment, and what is to be done to it."""
     return f"{INTENTS}/{quote(reference, safe='')}{verb and f'/{verb}'}"
