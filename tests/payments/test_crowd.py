@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
 from fynlo.payments.ports import Patience
+from fynlo.payments.providers.stripe.accounts import CallLimits
 from tests.support.shop import card, cash, refused, said
 
 if TYPE_CHECKING:
@@ -41,6 +43,28 @@ async def test_who_finds_no_place_is_told_to_come_again_and_nothing_was_begun(ti
     said(await till.pay(third, cash(1000)), 200)
     while await till.shop.rows("select 1 from transactions where status = 'processing'"):
         pass
+    again = await till.pay(second, card(1000), key=key)
+    assert said(again, 200)["transaction"]["status"] == "completed"
+    assert await till.shop.provider.received() == 2000
+
+
+@pytest.mark.parametrize(
+    "patience", [Patience(cards_at_once=1, queue_seconds=2, answer_seconds=20)]
+)
+@pytest.mark.parametrize("limits", [CallLimits(connect_seconds=20, call_seconds=20)])
+async def test_who_waited_for_what_began_meanwhile_is_not_told_that_it_did_not(till: Till) -> None:
+    first, second = await till.order("meal"), await till.order("meal")
+    key = str(uuid4())
+    for seconds in (1, 3):
+        await till.shop.provider.fault("slow", delay_ms=1000 * seconds)
+    paying = asyncio.create_task(till.pay(first, card(1000)))
+    while not await till.shop.rows("select 1 from transactions"):
+        pass
+
+    twice = await asyncio.gather(*(till.pay(second, card(1000), key=key) for _ in range(2)))
+
+    said(await paying, 200)
+    assert {one.status_code for one in twice} <= {200, 202, 409}, [one.text for one in twice]
     again = await till.pay(second, card(1000), key=key)
     assert said(again, 200)["transaction"]["status"] == "completed"
     assert await till.shop.provider.received() == 2000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
 from fynlo.payments.resolve import resolve_due
@@ -151,6 +153,21 @@ async def test_a_customer_who_comes_back_too_late_has_not_paid(till: Till) -> No
 
     assert said(late, 200)["transaction"]["status"] == "expired"
     assert await till.shop.provider.statuses() == ["canceled"]
+
+
+async def test_what_somebody_else_is_taking_is_left_to_them(till: Till) -> None:
+    order, shop = await till.order("meal"), till.shop
+    await shop.provider.fault("lost_answer")
+    said(await till.pay(order, card(1000)), 202)
+    shop.advance(2)
+
+    async with shop.wiring.db.transaction(shop.merchant_id) as tx:
+        await tx.fetchval("select 1 from transactions for no key update")
+        await asyncio.create_task(resolve_due(shop.ports()), context=Context())
+
+    assert (await till.look(order))["amount_reserved"] == 1000
+    await till.resolve()
+    assert (await till.look(order))["payment_state"] == "paid"
 
 
 async def test_one_that_cannot_be_advanced_keeps_nobody_waiting(till: Till) -> None:
