@@ -183,6 +183,8 @@ class Shop:
             *("drawer_counts", "drawer_closings", "commands", "outbox", "exceptions"),
             *("settings", "payment_methods", "categories", "tax_rates", "products"),
             *("locations", "registers", "staff", "logins"),
+            *("stations", "ticket_numbers", "kitchen_tickets", "kitchen_ticket_lines"),
+            "kitchen_ticket_history",
         )
         found = {}
         async with self.wiring.db.transaction(self.merchant_id) as tx:

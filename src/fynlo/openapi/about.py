@@ -57,6 +57,10 @@ TAGS: Final = {
     "Sign in and shop": "People and their sessions, places, and the rules of the shop.",
     "Catalogue": "What is for sale, for how much, and how it is taxed.",
     "Orders": "What a customer wants; the server prices it.",
+    "Kitchen": (
+        "Stations and their tickets. A ticket holds exactly what changed since the one before: a"
+        " negative quantity is taken back."
+    ),
     "Transactions": (
         "Several ways of paying for one order, and their one answer: all of them stand, or nothing"
         " was taken."

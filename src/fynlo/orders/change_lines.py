@@ -11,6 +11,7 @@ from fynlo.orders import store
 from fynlo.orders.answers import OrderOut, shown
 from fynlo.orders.lines import price
 from fynlo.orders.model import OrderIsEmpty, Stage
+from fynlo.orders.save import save
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -52,5 +53,5 @@ async def change_lines(
         store.replace_lines(tx, was, bill, now)
         changed = await store.read(tx, order_id)
         after = changed.pay_if_free(now)
-        store.save(tx, after, was=changed, now=now, by=actor.staff_id)
+        await save(tx, after, was=changed, now=now, by=actor.staff_id)
         return await shown(tx, order_id)

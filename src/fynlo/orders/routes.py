@@ -19,6 +19,7 @@ from fynlo.orders.create import CreateOrder, create
 from fynlo.orders.lines import LineRequest
 from fynlo.orders.model import State
 from fynlo.orders.queries import NOTHING
+from fynlo.orders.routes_kitchen import OF_ORDERS
 from fynlo.orders.validate import validate
 from fynlo.platform.body import body_hash
 from fynlo.platform.documented import SIGNED_IN, Keyed
@@ -202,6 +203,9 @@ async def cancel_order(
 
 router = Router(
     "/",
-    route_handlers=[create_order, get_order, list_orders, put_lines, validate_order, cancel_order],
+    route_handlers=[
+        *(create_order, get_order, list_orders, put_lines, validate_order, cancel_order),
+        *OF_ORDERS,
+    ],
     tags=["Orders"],
 )
