@@ -148,8 +148,7 @@ class Ticket:
                 return replace(after, served_at=now)
             case TicketEvent.CANCEL:
                 return replace(after, canceled_at=now)
-            case TicketEvent.PRIORITIZE:
-                return after
+        return after  # Another place in the queue has no time of its own.
 
     def prioritize(self, priority: int, now: datetime) -> Ticket:
         """Take another place in the queue, where the higher number comes first.

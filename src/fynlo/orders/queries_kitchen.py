@@ -247,18 +247,18 @@ async def ticket_history(tx: Tx, ticket_id: TicketId) -> list[TicketMove]:
 class TicketFilter:
     """Which tickets to list; no state means all that are not served or canceled.
 
-    `after` is the place after which the page starts: priority, time and id.
+    `after` is the place after which the page starts: priority, time, number and id.
     """
 
     location_id: UUID | None = None
     station_id: UUID | None = None
     state: TicketState | None = None
-    after: tuple[int, datetime, UUID] | None = None
+    after: tuple[int, datetime, int, UUID] | None = None
 
 
 async def tickets(tx: Tx, actor: Actor, wanted: TicketFilter, limit: int) -> list[Ticket]:
     """List the tickets of the reader's places as the kitchen takes them: by priority, then time."""
-    priority, sent_at, ticket_id = wanted.after or (None, None, None)
+    priority, sent_at, number, ticket_id = wanted.after or (None, None, None, None)
     states = LIVE if wanted.state is None else (wanted.state,)
     places = None if actor.role is Role.ADMIN else list(actor.location_ids)
     rows = await tx.fetch(
@@ -268,12 +268,13 @@ async def tickets(tx: Tx, actor: Actor, wanted: TicketFilter, limit: int) -> lis
           and ($3::uuid is null or t.location_id = $3)
           and ($4::uuid is null or t.station_id = $4)
           and ($5::uuid[] is null or t.location_id = any ($5))
-          and ($6::int is null or (-t.priority, t.sent_at, t.id) > (-$6, $7, $8::uuid))
-        order by t.priority desc, t.sent_at, t.id
-        limit $9
+          and ($6::int is null
+            or (-t.priority, t.sent_at, t.number, t.id) > (-$6, $7, $8::bigint, $9::uuid))
+        order by t.priority desc, t.sent_at, t.number, t.id
+        limit $10
         """,
         *(tx.merchant_id, states, wanted.location_id, wanted.station_id, places),
-        *(priority, sent_at, ticket_id, limit),
+        *(priority, sent_at, number, ticket_id, limit),
     )
     return [_ticket(row) for row in rows]
 

@@ -40,6 +40,7 @@ from fynlo.platform.ports import Ports
 from fynlo.staff import Caller, Permission, admit
 
 Categories = Annotated[list[UUID], msgspec.Meta(max_length=500)]
+Whole = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 Priority = Annotated[int, msgspec.Meta(ge=0, le=PRIORITY_MAX)]
 
 
@@ -151,7 +152,7 @@ async def list_tickets(
         location_id=location_id,
         station_id=station_id,
         state=in_state,
-        after=decode_cursor(after, tuple[Priority, Moment, UUID]),
+        after=decode_cursor(after, tuple[Priority, Moment, Whole, UUID]),
     )
     async with ports.db.transaction(caller.merchant_id) as tx:
         actor = await admit(tx, caller, Permission.ORDERS_READ, ports.clock.now())
@@ -160,7 +161,7 @@ async def list_tickets(
     last = page[-1] if len(found) > limit else None
     return TicketList(
         items=[ticket_out(one, ()) for one in page],
-        next=encode_cursor(last.priority, last.sent_at, last.id) if last else None,
+        next=encode_cursor(last.priority, last.sent_at, last.number, last.id) if last else None,
     )
 
 

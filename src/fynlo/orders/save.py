@@ -77,7 +77,9 @@ async def _send(
     ]
     for ticket in tickets:
         store_kitchen.insert_ticket(tx, ticket)
-    sent = order.in_kitchen(KITCHEN.next(order.kitchen_state, KitchenEvent.SEND))
+    # An order that is older than tickets begins with its first one.
+    before = order.kitchen_state if due.last_round else KitchenState.NONE
+    sent = order.in_kitchen(KITCHEN.next(before, KitchenEvent.SEND))
     return sent, [announce.received(sent, tickets)]
 
 

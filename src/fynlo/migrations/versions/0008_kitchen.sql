@@ -56,7 +56,7 @@ create table fynlo.kitchen_tickets (
   check ((state = 'canceled') = (canceled_at is not null))
 );
 create index kitchen_tickets_by_queue
-  on fynlo.kitchen_tickets (merchant_id, state, location_id, priority desc, sent_at, id);
+  on fynlo.kitchen_tickets (merchant_id, state, location_id, priority desc, sent_at, number, id);
 
 create table fynlo.kitchen_ticket_lines (
   merchant_id     uuid     not null,
