@@ -62,7 +62,6 @@ async def test_m01_an_unpaid_order_is_sent_and_then_what_changed_since(till: Til
             a_line(till, "meal", 2, id=str(line := uuid4())),
             a_line(till, "tasting", note="late"),
             a_line(till, "coffee"),
-            table="7",
         ),
         201,
     )
@@ -80,6 +79,32 @@ async def test_m01_an_unpaid_order_is_sent_and_then_what_changed_since(till: Til
         (1, 15),
         (2, 10),
     ]
+    await put(till, order, a_line(till, "meal", "1.5", id=str(line), note="rare"))
+    assert len(await tickets(till)) == 2
+    till.shop.advance(60)
+    said(await act(till, order, "send"), 200)
+
+    assert [lines(one) for one in await tickets(till, f"?station_id={grill}")] == [
+        [("meal", 2, None)],
+        [("meal", "-0.5", "rare")],
+    ]
+    assert [lines(one) for one in await tickets(till)][2] == [("tasting", -1, None)]
+    assert len(await tickets(till)) == 4
+    received = await told(till, "kitchen.order_received")
+    assert len(received) == 2
+    assert f"kitchen:{till.shop.location_id}" in received[0]["rooms"]
+
+
+async def test_m08_a_ticket_has_the_time_sent_and_an_estimate_and_says_whose_it_is(
+    till: Till,
+) -> None:
+    grill = await grill_makes_meals(till)
+    order = said(await place(till, a_line(till, "meal", 2), table="7"), 201)
+    said(await act(till, order, "validate"), 200)
+
+    said(await act(till, order, "send"), 200)
+
+    (first,) = await tickets(till)
     assert first | {"lines": []} == {
         "id": first["id"],
         "number": 1,
@@ -102,21 +127,6 @@ async def test_m01_an_unpaid_order_is_sent_and_then_what_changed_since(till: Til
         "version": 1,
         "history": [],
     }
-
-    await put(till, order, a_line(till, "meal", "1.5", id=str(line), note="rare"))
-    assert len(await tickets(till)) == 2
-    till.shop.advance(60)
-    said(await act(till, order, "send"), 200)
-
-    assert [lines(one) for one in await tickets(till, f"?station_id={grill}")] == [
-        [("meal", 2, None)],
-        [("meal", "-0.5", "rare")],
-    ]
-    assert [lines(one) for one in await tickets(till)][2] == [("tasting", -1, None)]
-    assert len(await tickets(till)) == 4
-    received = await told(till, "kitchen.order_received")
-    assert len(received) == 2
-    assert f"kitchen:{till.shop.location_id}" in received[0]["rooms"]
 
 
 async def test_m11_sending_again_or_from_many_tills_at_once_makes_one_ticket(till: Till) -> None:
