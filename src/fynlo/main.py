@@ -31,6 +31,7 @@ from fynlo.notifications.routes import router as notifications_router
 from fynlo.openapi import ApiConfig, StructDocs
 from fynlo.orders import announce as orders
 from fynlo.orders.routes import router as orders_router
+from fynlo.orders.routes_kitchen import router as kitchen_router
 from fynlo.payments import announce as payments
 from fynlo.payments.look_again import look_again
 from fynlo.payments.ports import Patience, PaymentPorts
@@ -63,8 +64,8 @@ if TYPE_CHECKING:
 
 EVENTS = [*catalog.EVENTS, *orders.EVENTS, *drawers.EVENTS, *payments.EVENTS]
 FEATURES = [
-    *(staff_router, catalog_router, orders_router, drawers_router, payments_router),
-    *(notifications_router, insight_router),
+    *(staff_router, catalog_router, orders_router, kitchen_router, drawers_router),
+    *(payments_router, notifications_router, insight_router),
 ]
 # Which operation handles which event of a provider's.
 NOTICES = dict.fromkeys(SAYINGS, look_again)

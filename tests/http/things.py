@@ -147,6 +147,23 @@ THINGS: Final = (
         fixed=frozenset({"location_id"}),
     ),
     Thing(
+        "/stations",
+        "settings.manage",
+        "stations",
+        lambda shop: {
+            "location_id": str(shop.location_id),
+            "name": "Grill",
+            "category_ids": [_category_of(shop)],
+        },
+        lambda shop: {
+            "location_id": str(derive(shop.merchant_id, "branch")),
+            "name": "Cold kitchen",
+            "category_ids": [],
+        },
+        {"active": True},
+        fixed=frozenset({"location_id"}),
+    ),
+    Thing(
         "/staff",
         "staff.manage",
         "staff",

@@ -57,13 +57,13 @@ paid                 -               -            partially_refunded  refunded
 partially_refunded   -               -            partially_refunded  refunded
 refunded             -               -            -                   -
 """
-#           send   prepare    finish  serve
+#           send       prepare    finish  serve   complete
 KITCHENS: Final = """
-none        sent   -          -       -
-sent        -      preparing  ready   -
-preparing   -      -          ready   -
-ready       -      -          -       served
-served      sent   -          -       -
+none        sent       -          -       -       -
+sent        sent       preparing  ready   -       -
+preparing   preparing  -          ready   -       served
+ready       preparing  -          -       served  served
+served      sent       -          -       -       -
 """
 MACHINES: Final[tuple[tuple[Machine[Any, Any], str, Any, Any], ...]] = (
     (STAGE, STAGES, Stage, StageEvent),
@@ -243,7 +243,45 @@ def test_a_paid_order_goes_to_the_kitchen_unless_it_was_there(
     paid = order.receive(Money(1000, GBP), NOTHING, NOON)
 
     assert (paid.kitchen_state, paid.state) == (after, state)
-    assert (paid.stage is Stage.CLOSED) is (state is State.DONE)
+    assert (paid.stage is Stage.CLOSED) is (kitchen is KitchenState.NONE and not prepared)
+
+
+def test_what_is_paid_and_served_is_done_and_nothing_else_moves_the_stage() -> None:
+    for stage, paid, kitchen in CELLS:
+        order = an_order(stage=stage, payment_state=paid)
+
+        moved = order.in_kitchen(kitchen)
+
+        is_done = order.is_paid and stage is Stage.VALIDATED and kitchen is KitchenState.SERVED
+        assert moved.kitchen_state is kitchen
+        assert moved.stage is (Stage.CLOSED if is_done else stage)
+
+
+def test_tr85_the_kitchen_works_on_fixed_orders_and_completes_paid_ones() -> None:
+    for stage, paid, event in product(Stage, PaymentState, KitchenEvent):
+        order = an_order(stage=stage, payment_state=paid)
+        if stage is Stage.VALIDATED and (order.is_paid or event is not KitchenEvent.COMPLETE):
+            order.must_be_open_to_the_kitchen(event)
+            continue
+        with pytest.raises(IllegalTransition) as refusal:
+            order.must_be_open_to_the_kitchen(event)
+        assert refusal.value.facts == {
+            "machine": "order",
+            "from": order.state.value,
+            "event": event.value,
+        }
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_only_what_is_done_is_invoiced(stage: Stage) -> None:
+    order = an_order(stage=stage, payment_state=PaymentState.PAID)
+
+    if stage is Stage.CLOSED:
+        assert order.invoice() == replace(order, stage=Stage.INVOICED)
+        return
+    with pytest.raises(IllegalTransition) as refusal:
+        order.invoice()
+    assert refusal.value.facts["event"] == "invoice"
 
 
 @pytest.mark.parametrize("stage", Stage)

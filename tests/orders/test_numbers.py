@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from fynlo.orders.create import business_day
+from fynlo.staff import business_day
 from tests.orders.menu import place, placed
 from tests.support.shop import refused
 

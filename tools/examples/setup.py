@@ -82,6 +82,12 @@ _REDUCED: Final = {
     "name": "Reduced rate",
     "rate_basis_points": 500,
 }
+_GRILL: Final = {
+    "id": str(named("station:grill")),
+    "location_id": str(LOCATION),
+    "name": "Grill",
+    "category_ids": [str(named("category:Mains"))],
+}
 _PIE: Final = {
     "id": str(named("product:Pie of the day")),
     "name": "Pie of the day",
@@ -130,6 +136,11 @@ SCENE: Final[tuple[Step, ...]] = (
     Call(to=f"GET /categories/{_SPECIALS['id']}", title="One category"),
     *adding("/tax-rates", "tax rate", _REDUCED, {"rate_basis_points": 600}),
     *changing(f"/tax-rates/{_REDUCED['id']}", "tax rate", {"name": "Reduced VAT"}),
+    *adding("/stations", "station", _GRILL, {"name": "Oven"}),
+    *changing(f"/stations/{_GRILL['id']}", "station", {"name": "Hot kitchen"}),
+    Call(to="GET /stations", title="All stations"),
+    Call(to=f"GET /stations?location_id={LOCATION}", title="The stations of a location"),
+    Call(to=f"GET /stations/{_GRILL['id']}", title="One station"),
     Call(to=f"GET /tax-rates/{_REDUCED['id']}", title="One tax rate"),
     *adding("/products", "product", _PIE, {"price": 1300}),
     Call(

@@ -65,6 +65,10 @@ TAGS: Final = {
         " as a file."
     ),
     "Orders": "What a customer wants; the server prices it.",
+    "Kitchen": (
+        "Stations and their tickets. A ticket holds exactly what changed since the one before: a"
+        " negative quantity is taken back."
+    ),
     "Transactions": (
         "Several ways of paying for one order, and their one answer: all of them stand, or nothing"
         " was taken."

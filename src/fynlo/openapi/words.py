@@ -139,7 +139,7 @@ FIELDS: Final = {
     "cash_drawer_enabled": f"Whether the shop has drawers. {_NOT_YET}",
     "opening_balance_required": f"Whether a float must be counted. {_NOT_YET}",
     "closing_balance_required": f"Whether a drawer must be counted at its close. {_NOT_YET}",
-    "send_unpaid_orders_to_kitchen": f"Whether the kitchen gets unpaid orders. {_NOT_YET}",
+    "send_unpaid_orders_to_kitchen": "Whether `send` gives unpaid orders to the kitchen.",
     "action_deadline_seconds": "How long a customer may take to answer their bank.",
     # Catalogue.
     "price": _MINOR,
@@ -294,6 +294,36 @@ FIELDS: Final = {
     "min_amount": "The least that a payment may have, in minor units.",
     "max_amount": "The most that a payment may have, in minor units.",
     "capabilities": "What it can do.",
+    # Kitchen.
+    "station_id": "The station; `null`: what belongs to none.",
+    "ticket_id": "The kitchen ticket.",
+    "ticket_ids": "The new kitchen tickets, one for each station that has something new.",
+    "category_ids": "The parts of the menu that it prepares.",
+    "StationIn.id": "A UUID of your own: with the same content again it is the same station.",
+    "TicketOut.number": "What people call the ticket: it counts within location and business day.",
+    "TicketTold.number": "What people call the ticket: it counts within location and business day.",
+    "TicketOut.business_day": "The day within which its number counts.",
+    "order_number": "What people call the order.",
+    "priority": "Its place in the queue: the higher one, of 0 to 9, comes first.",
+    "estimate_minutes": (
+        "How many minutes it should take: 5 and the preparation of all that is to be made, at"
+        " least 10; 0 if something is only taken back."
+    ),
+    "TicketOut.lines": "Exactly what changed since the order's ticket before.",
+    "TicketLineOut.quantity": (
+        "How many more; negative for what is taken back, 0 where only the note changed."
+    ),
+    "TicketLineOut.note": "What the kitchen should know, as it is now.",
+    "TicketLineOut.modifiers": "What was chosen with it, in words.",
+    "TicketLineOut.name": "What the product was called when it was sent.",
+    "sent_at": "When the kitchen got it (RFC 3339, UTC).",
+    "sent_by": "Who sent it; `null` if nobody did, such as a bank's late answer.",
+    "TicketOut.started_at": "When the kitchen began with it (RFC 3339, UTC).",
+    "ready_at": "When it was ready (RFC 3339, UTC).",
+    "served_at": "When it was served (RFC 3339, UTC).",
+    "canceled_at": "When it was taken back (RFC 3339, UTC).",
+    "TicketOut.history": "What happened to it, oldest first. In a list it is empty.",
+    "TicketMoveOut.event": "What happened.",
     # Drawers.
     "opening_amount": "The float: what is in the drawer when it is opened, in minor units.",
     "denominations": "What is there in pieces: how many of each value, which is in minor units.",

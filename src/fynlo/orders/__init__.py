@@ -1,6 +1,7 @@
 """Orders: what is wanted and what it costs, the two axes of its state, and what was received."""
 
 from fynlo.orders.model import Order
-from fynlo.orders.store import lock, read, save
+from fynlo.orders.save import save
+from fynlo.orders.store import lock, read
 
 __all__ = ["Order", "lock", "read", "save"]

@@ -7,10 +7,15 @@ from uuid import UUID
 
 import msgspec
 
+from fynlo.orders.kitchen import TicketState
 from fynlo.orders.model import KitchenState, PaymentState, State
 from fynlo.platform.outbox import Event, EventType
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fynlo.kernel.ids import LocationId
+    from fynlo.orders.kitchen import Ticket
     from fynlo.orders.model import Order
 
 
@@ -33,15 +38,38 @@ class OrderMoved(OrderTold, frozen=True):
     previous: State
 
 
+class OrderSent(OrderTold, frozen=True):
+    """The same, and the tickets that were made, by their ids."""
+
+    ticket_ids: list[UUID]
+
+
+class TicketTold(msgspec.Struct, frozen=True):
+    """What an event tells of a kitchen ticket; its lines are fetched."""
+
+    ticket_id: UUID
+    order_id: UUID
+    station_id: UUID | None
+    number: int
+    state: TicketState
+    priority: int
+
+
 CREATED: Final = EventType("order.created", OrderTold, "An order was taken.")
 UPDATED: Final = EventType("order.updated", OrderTold, "Something of an order changed.")
 STATUS_CHANGED: Final = EventType(
     "order.status_changed", OrderMoved, "An order went from one state to another."
 )
 RECEIVED: Final = EventType(
-    "kitchen.order_received", OrderTold, "The kitchen has something to prepare."
+    "kitchen.order_received", OrderSent, "The kitchen got new tickets of an order."
 )
-EVENTS: Final = (CREATED, UPDATED, STATUS_CHANGED, RECEIVED)
+READY: Final = EventType(
+    "kitchen.order_ready", OrderTold, "All that the kitchen has of an order is ready."
+)
+TICKET_CHANGED: Final = EventType(
+    "kitchen.ticket_changed", TicketTold, "A kitchen ticket moved on, or in the queue."
+)
+EVENTS: Final = (CREATED, UPDATED, STATUS_CHANGED, RECEIVED, READY, TICKET_CHANGED)
 
 
 def created(order: Order) -> Event:
@@ -61,10 +89,37 @@ def changes(was: Order, after: Order) -> list[Event]:
     if after.state is not was.state:
         moved = OrderMoved(**facts, previous=was.state)
         events.append(Event(STATUS_CHANGED, rooms, moved))
-    if after.kitchen_state is KitchenState.SENT and was.kitchen_state is KitchenState.NONE:
-        kitchen = [*rooms, f"kitchen:{after.location_id}"]
-        events.append(Event(RECEIVED, kitchen, OrderTold(**facts)))
+    is_ready = after.kitchen_state is KitchenState.READY
+    if is_ready and was.kitchen_state is not KitchenState.READY:
+        events.append(Event(READY, [*rooms, _kitchen(after.location_id)], OrderTold(**facts)))
     return events
+
+
+def received(order: Order, tickets: Sequence[Ticket]) -> Event:
+    """Tell the kitchen that it got tickets."""
+    rooms = [*_rooms(order), _kitchen(order.location_id)]
+    return Event(
+        RECEIVED, rooms, OrderSent(**_facts(order), ticket_ids=[one.id for one in tickets])
+    )
+
+
+def ticket_changed(ticket: Ticket) -> Event:
+    """Tell the kitchen, and whoever waits for the order, that a ticket moved."""
+    told = TicketTold(
+        ticket_id=ticket.id,
+        order_id=ticket.order_id,
+        station_id=ticket.station_id,
+        number=ticket.number,
+        state=ticket.state,
+        priority=ticket.priority,
+    )
+    place = ticket.location_id
+    rooms = [f"location:{place}", f"order:{ticket.order_id}", _kitchen(place)]
+    return Event(TICKET_CHANGED, rooms, told)
+
+
+def _kitchen(location_id: LocationId) -> str:
+    return f"kitchen:{location_id}"
 
 
 def _rooms(of: Order) -> list[str]:

@@ -10,6 +10,7 @@ from fynlo import staff
 from fynlo.orders import store
 from fynlo.orders.answers import shown
 from fynlo.orders.model import Stage
+from fynlo.orders.save import save
 from fynlo.platform import commands
 from fynlo.platform.commands import Answer
 from fynlo.staff import Permission
@@ -40,7 +41,7 @@ async def cancel(
         actor.must_work_at(was.location_id)
         if was.stage is not Stage.DRAFT or was.created_by != actor.staff_id:
             actor.must(Permission.ORDERS_MANAGE)
-        store.save(tx, was.cancel(), was=was, now=now, by=actor.staff_id, reason=reason)
+        await save(tx, was.cancel(), was=was, now=now, by=actor.staff_id, reason=reason)
         answer = Answer(200, msgspec.json.encode(await shown(tx, order_id)))
         commands.finish(tx, command.id, answer)
         return answer

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from fynlo import staff
 from fynlo.kernel.errors import IdReused, Invalid
@@ -20,8 +18,6 @@ from fynlo.platform.commands import Made
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from fynlo.orders.discounts import Discount
     from fynlo.orders.lines import LineRequest
     from fynlo.orders.model import Order
@@ -70,7 +66,7 @@ async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> Made[OrderO
                 id=order_id,
                 location_id=location_id,
                 register_id=wish.register_id,
-                business_day=business_day(now, place["timezone"], place["day_cutoff"]),
+                business_day=staff.business_day(now, place["timezone"], place["day_cutoff"]),
                 table=wish.table,
                 covers=wish.covers,
                 content_hash=wish.content_hash,
@@ -93,12 +89,6 @@ async def _same(tx: Tx, known: Order, wish: CreateOrder) -> Made[OrderOut]:
     if known.content_hash != wish.content_hash:
         raise IdReused(f"{known.id} is another order.")
     return Made(await shown(tx, known.id), is_replay=True)
-
-
-def business_day(now: datetime, timezone: str, cutoff: time) -> date:
-    """Tell which day a moment belongs to where the shop is: a day ends at its cut-off."""
-    since_midnight = timedelta(hours=cutoff.hour, minutes=cutoff.minute, seconds=cutoff.second)
-    return (now.astimezone(ZoneInfo(timezone)).replace(tzinfo=None) - since_midnight).date()
 
 
 async def _place(tx: Tx, actor: Actor, wish: CreateOrder) -> Row:

@@ -103,6 +103,7 @@ class KitchenEvent(StrEnum):
     PREPARE = "prepare"
     FINISH = "finish"
     SERVE = "serve"
+    COMPLETE = "complete"
 
 
 _K = KitchenState
@@ -112,9 +113,17 @@ KITCHEN: Final = Machine(
     "order's kitchen",
     {
         _K.NONE: {_KE.SEND: _K.SENT},
-        _K.SENT: {_KE.PREPARE: _K.PREPARING, _KE.FINISH: _K.READY},
-        _K.PREPARING: {_KE.FINISH: _K.READY},
-        _K.READY: {_KE.SERVE: _K.SERVED},
+        _K.SENT: {_KE.SEND: _K.SENT, _KE.PREPARE: _K.PREPARING, _KE.FINISH: _K.READY},
+        _K.PREPARING: {
+            _KE.SEND: _K.PREPARING,
+            _KE.FINISH: _K.READY,
+            _KE.COMPLETE: _K.SERVED,
+        },
+        _K.READY: {
+            _KE.SEND: _K.PREPARING,
+            _KE.SERVE: _K.SERVED,
+            _KE.COMPLETE: _K.SERVED,
+        },
         _K.SERVED: {_KE.SEND: _K.SENT},
     },
 )
@@ -323,11 +332,31 @@ class Order:
     def _after(self, event: StageEvent) -> Stage:
         """Follow one event, or refuse it in the words that the public knows."""
         if not STAGE.allows(self.stage, event):
-            raise IllegalTransition(
-                f"The order is {self.state}; it cannot {event}.",
-                **{"machine": "order", "from": self.state.value, "event": event.value},
-            )
+            raise self._refusal(event)
         return STAGE.next(self.stage, event)
+
+    def _refusal(self, event: StageEvent | KitchenEvent) -> IllegalTransition:
+        return IllegalTransition(
+            f"The order is {self.state}; it cannot {event}.",
+            **{"machine": "order", "from": self.state.value, "event": event.value},
+        )
+
+    def invoice(self) -> Order:
+        """Hand what is done over to the accounts; it never changes again."""
+        return replace(self, stage=self._after(StageEvent.INVOICE))
+
+    def must_be_open_to_the_kitchen(self, event: KitchenEvent) -> None:
+        """Refuse what is a draft, done or given up; only what is paid is handed out for good."""
+        is_owed = event is KitchenEvent.COMPLETE and not self.is_paid
+        if self.stage is not Stage.VALIDATED or is_owed:
+            raise self._refusal(event)
+
+    def in_kitchen(self, state: KitchenState) -> Order:
+        """Stand where its tickets stand; what is paid and served is done."""
+        after = replace(self, kitchen_state=state)
+        if self.is_paid and self.stage is Stage.VALIDATED and state is KitchenState.SERVED:
+            return replace(after, stage=STAGE.next(self.stage, StageEvent.CLOSE))
+        return after
 
     def reserve(self, amount: Money) -> Order:
         """Count an undecided payment as taken."""
@@ -361,8 +390,8 @@ class Change:
 def _become_paid(order: Order, now: datetime) -> Order:
     paid = PAYMENT.next(order.payment_state, PaymentEvent.PAY_IN_FULL)
     after = replace(order, payment_state=paid, paid_at=now)
-    if not order.needs_preparation or order.kitchen_state is KitchenState.SERVED:
-        return replace(after, stage=STAGE.next(order.stage, StageEvent.CLOSE))
     if order.kitchen_state is not KitchenState.NONE:
-        return after
+        return after  # Its tickets tell where it stands, once what was not sent yet is sent.
+    if not order.needs_preparation:
+        return replace(after, stage=STAGE.next(order.stage, StageEvent.CLOSE))
     return replace(after, kitchen_state=KITCHEN.next(order.kitchen_state, KitchenEvent.SEND))

@@ -12,6 +12,7 @@ from fynlo.orders.discounts import is_above
 from fynlo.orders.lines import LineRequest, Place, Wanted, price
 from fynlo.orders.model import OrderIsEmpty, Stage
 from fynlo.orders.pricing import show_quantity
+from fynlo.orders.save import save
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -100,7 +101,8 @@ async def rewrite(
     if discount != before.discount:
         store.set_discount(tx, was.id, discount, actor.staff_id, now)
     changed = await store.read(tx, was.id)
-    store.save(tx, changed.pay_if_free(now), was=changed, now=now, by=actor.staff_id)
+    after = changed.pay_if_free(now)
+    await save(tx, after, was=changed, now=now, by=actor.staff_id)
     return await shown(tx, was.id)
 
 

@@ -19,6 +19,7 @@ from fynlo.orders.create import CreateOrder, create
 from fynlo.orders.model import State
 from fynlo.orders.queries import NOTHING
 from fynlo.orders.routes_edits import EDITS
+from fynlo.orders.routes_kitchen import OF_ORDERS
 from fynlo.orders.validate import validate
 from fynlo.orders.wire import Covers, DiscountIn, Lines, Note, Table, discount, line_requests
 from fynlo.platform.body import body_hash
@@ -185,6 +186,7 @@ router = Router(
     route_handlers=[
         *(create_order, get_order, list_orders, put_lines, validate_order, cancel_order),
         *EDITS,
+        *OF_ORDERS,
     ],
     tags=["Orders"],
 )

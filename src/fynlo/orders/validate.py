@@ -8,6 +8,7 @@ from fynlo import staff
 from fynlo.orders import queries, store
 from fynlo.orders.answers import OrderOut, order_out
 from fynlo.orders.model import OrderIsEmpty
+from fynlo.orders.save import save
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -30,5 +31,5 @@ async def validate(ports: Ports, caller: Caller, order_id: OrderId) -> OrderOut:
         contents = await queries.contents(tx, was)
         if not contents.lines:
             raise OrderIsEmpty("Put something on the order first.")
-        saved = store.save(tx, order, was=was, now=now, by=actor.staff_id)
+        saved = await save(tx, order, was=was, now=now, by=actor.staff_id)
         return order_out(saved.order, contents.and_then(saved.change))

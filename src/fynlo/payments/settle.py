@@ -151,7 +151,7 @@ async def book(
         order = order.receive(after.amount, after.tip, now)
         _book_completion(tx, after, order, now)
         _book_sale(tx, held.order, order, now)
-    orders.save(tx, order, was=held.order, now=now, by=after.staff_id)
+    await orders.save(tx, order, was=held.order, now=now, by=after.staff_id)
     if held.session is not None and (before is None or is_now_final):
         _move_cash(tx, held.session, before, after, now)
     answer = None

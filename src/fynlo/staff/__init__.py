@@ -1,9 +1,11 @@
 """Merchants, places, devices, people, keys: who works where, may do what, and who is asking."""
 
 from fynlo.staff.admit import admit
+from fynlo.staff.business_day import business_day
 from fynlo.staff.hire import hire
 from fynlo.staff.model import Actor, Caller, Founding, Hire, Permission, Role
 from fynlo.staff.prove import Proven, prove
+from fynlo.staff.queries import locations
 from fynlo.staff.save import save
 from fynlo.staff.store import found
 from fynlo.staff.store_factors import remove as forget_factor
@@ -18,9 +20,11 @@ __all__ = [
     "Proven",
     "Role",
     "admit",
+    "business_day",
     "forget_factor",
     "found",
     "hire",
+    "locations",
     "prove",
     "save",
     "vouch",

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.insight.planted.names import HISTORY, LINES, PAID_SUM, RESERVED, STATE, TIPS
+from tests.insight.planted.names import (
+    HISTORY,
+    KITCHEN,
+    LINES,
+    PAID_SUM,
+    RESERVED,
+    STATE,
+    TIPS,
+    TOLD,
+)
 from tests.insight.planted.write import at
 
 if TYPE_CHECKING:
@@ -54,7 +63,45 @@ PLANTED: Planted = [
     ),
     (
         at("orders", "paid", "kitchen_state = 'ready'"),
-        [(HISTORY, "order {paid}", "ready", "paid")],
+        [
+            (HISTORY, "order {paid}", "ready", "paid"),
+            (KITCHEN, "order {paid}", "sent", "ready"),
+        ],
+    ),
+    (
+        "update kitchen_tickets set state = 'ready' where order_id = '{paid}'",
+        [(KITCHEN, "order {paid}", "ready", "sent")],
+    ),
+    (
+        (
+            "update kitchen_tickets set state = 'canceled', canceled_at = sent_at"
+            " where order_id = '{paid}'"
+        ),
+        [(KITCHEN, "order {paid}", "none", "sent")],
+    ),
+    (
+        (
+            "update kitchen_tickets set state = 'served', served_at = sent_at"
+            " where order_id = '{paid}'"
+        ),
+        [(KITCHEN, "order {paid}", "served", "sent")],
+    ),
+    (
+        (
+            "update kitchen_ticket_lines set quantity_milli = 900 where ticket_id = ("
+            "select id from kitchen_tickets where order_id = '{paid}')"
+        ),
+        [(TOLD, "order {paid}, meal", "1000", "900")],
+    ),
+    (
+        (
+            "update kitchen_ticket_lines set product_id = '{nobody}' where ticket_id = ("
+            "select id from kitchen_tickets where order_id = '{paid}')"
+        ),
+        [
+            (TOLD, "order {paid}, meal", "1000", "0"),
+            (TOLD, "order {paid}, meal", "0", "1000"),
+        ],
     ),
     (
         (

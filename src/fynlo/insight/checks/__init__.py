@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from fynlo.insight.checks import drawers, events, ledger, orders, payments
+from fynlo.insight.checks import drawers, events, kitchen, ledger, orders, payments
 
 CHECKS: Final = {
     **orders.CHECKS,
+    **kitchen.CHECKS,
+    **kitchen.CHECKS,
     **payments.CHECKS,
     **ledger.CHECKS,
     **drawers.CHECKS,
