@@ -23,6 +23,7 @@ from fynlo.config import Config
 from fynlo.drawers import announce as drawers
 from fynlo.drawers.routes import router as drawers_router
 from fynlo.insight.routes import router as insight_router
+from fynlo.insight.routes_audit import router as audit_router
 from fynlo.kernel.errors import DomainError, Unauthenticated
 from fynlo.kernel.ids import MerchantId
 from fynlo.notifications.ports import Inbox
@@ -48,9 +49,11 @@ from fynlo.platform.mail import Mailer
 from fynlo.platform.pages import API_PAGES, PAGES
 from fynlo.platform.turnstile import Crowded
 from fynlo.staff import Caller, tokens
+from fynlo.staff import announce as staff
 from fynlo.staff.ports import StaffPorts
 from fynlo.staff.recognise import recognise
 from fynlo.staff.routes import router as staff_router
+from fynlo.staff.routes_approvals import router as approvals_router
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -62,10 +65,19 @@ if TYPE_CHECKING:
     from fynlo.notifications.ports import Endpoint
     from fynlo.payments.providers.port import CardProviders
 
-EVENTS = [*catalog.EVENTS, *orders.EVENTS, *drawers.EVENTS, *payments.EVENTS]
+EVENTS = [
+    *(*staff.EVENTS, *catalog.EVENTS, *orders.EVENTS, *drawers.EVENTS, *payments.EVENTS),
+]
 FEATURES = [
-    *(staff_router, catalog_router, orders_router, kitchen_router, drawers_router),
-    *(payments_router, notifications_router, insight_router),
+    *(
+        staff_router,
+        approvals_router,
+        catalog_router,
+        orders_router,
+        kitchen_router,
+        drawers_router,
+    ),
+    *(payments_router, notifications_router, insight_router, audit_router),
 ]
 # Which operation handles which event of a provider's.
 NOTICES = dict.fromkeys(SAYINGS, look_again)

@@ -1,4 +1,4 @@
-"""The same wiring as the API, for what nobody waits for: resolver, inbox, relay, closed days."""
+"""The same wiring as the API, for what nobody waits for: resolver, inbox, relay, chain, days."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from fynlo.ledger.close_days import close_days
 from fynlo.main import wire
 from fynlo.notifications.handle import handle_due
 from fynlo.payments.resolve import resolve_due
+from fynlo.platform.chain import chain_due
 from fynlo.platform.relay import relay_due
 from fynlo.platform.telemetry import configure_logs, log
 from fynlo.staff.forget import forget
@@ -49,6 +50,7 @@ async def run(config: Config) -> None:
                 handle = partial(handle_due, ports, wiring.inbox.handlers)
                 tasks.create_task(_again(behind, f"notifications {number}", handle))
             tasks.create_task(_again(behind, "relay", lambda: relay_due(ports, valkey)))
+            tasks.create_task(_again(behind, "audit", partial(chain_due, ports)))
             tasks.create_task(_again(behind, "ledger", lambda: close_days(ports), RARELY_SECONDS))
             tasks.create_task(_again(behind, "sign-in", partial(forget, ports), RARELY_SECONDS))
             mail = partial(send_resets, wiring.staff_ports())

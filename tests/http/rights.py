@@ -85,6 +85,13 @@ NEEDS: Final = {
     "POST /api/v1/products": "catalog.manage",
     "PATCH /api/v1/products/{product_id}": "catalog.manage",
     # Orders.
+    # What people ask each other to allow, and who did what.
+    "GET /api/v1/approvals": SIGNED_IN,
+    "GET /api/v1/approvals/{approval_id}": SIGNED_IN,
+    "POST /api/v1/approvals/{approval_id}/approve": SIGNED_IN,
+    "POST /api/v1/approvals/{approval_id}/reject": SIGNED_IN,
+    "GET /api/v1/audit": "audit.read",
+    "GET /api/v1/audit/export": "audit.read",
     "GET /api/v1/orders": "orders.read",
     "GET /api/v1/orders/{order_id}": "orders.read",
     "GET /api/v1/orders/{order_id}/explain": "orders.read",

@@ -36,6 +36,7 @@ staff.manage           -       -       -       yes
 settings.manage        -       -       -       yes
 sync.resolve           -       -       yes     yes
 keys.manage            -       -       yes     yes
+audit.read             -       -       -       yes
 """
 ROLES: Final = (Role.KITCHEN, Role.CASHIER, Role.MANAGER, Role.ADMIN)
 CELLS: Final[dict[tuple[Role, str], bool]] = {}

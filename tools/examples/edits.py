@@ -142,7 +142,7 @@ SCENE: Final[tuple[Step, ...]] = (
         title="Ten per cent off, at a better table",
         body={"version": 5, "table": "7", "covers": 4, "discount": _TEN_PERCENT},
         by="manager",
-        denied="cashier",
+        denied="kitchen",
     ),
     Call(
         to=f"PATCH {order(_LONG)}",

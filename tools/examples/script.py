@@ -30,14 +30,14 @@ def product(name: str) -> str:
 class Call:
     """One call to record: who sends what where, and the status of its answer.
 
-    `body` may be a function of what was said so far, by title. A call that needs a key has one that
-    is named like its `key`, or else like its `title`: what it makes has the id `named(title)`. One
-    that is signed is signed with `secret`, so many seconds before.
-    `headers` may be a function like `body`. `denied` is somebody who may not do it. What is not
-    `shown` only leads up to something else.
+    `to` and `body` may be functions of what was said so far, by title. A call that needs a key has
+    one that is named like its `key`, or else like its `title`: what it makes has the id
+    `named(title)`. One that is signed is signed with `secret`, so many seconds before. `headers`
+    may be a function like `body`. `denied` is somebody who may not do it. What is not `shown` only
+    leads up to something else.
     """
 
-    to: str
+    to: Any
     title: str
     body: Any = None
     status: int = 200
@@ -53,12 +53,12 @@ class Call:
     @property
     def method(self) -> str:
         """The verb."""
-        return self.to.partition(" ")[0]
+        return str(self.to).partition(" ")[0]
 
     @property
     def url(self) -> str:
         """The path with its query, as it is sent."""
-        path = self.to.partition(" ")[2]
+        path = str(self.to).partition(" ")[2]
         return path if path in {"/health", "/ready"} else f"/api/v1{path}"
 
     @property

@@ -120,10 +120,11 @@ class Stage:
 
     def _resolved(self, step: Call) -> Call:
         """Give a call what depends on what was said before."""
-        body, headers = (
-            part(self.said) if callable(part) else part for part in (step.body, step.headers)
+        to, body, headers = (
+            part(self.said) if callable(part) else part
+            for part in (step.to, step.body, step.headers)
         )
-        return replace(step, body=body, headers=headers)
+        return replace(step, to=to, body=body, headers=headers)
 
     async def _refuse(self, call: Call) -> None:
         """Keep the refusals of the first call of an operation that succeeds."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _BY_CHANCE: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _INTENT: Final = re.compile(r"pi_[A-Za-z0-9]+")
+_HASH: Final = re.compile(r"\b[0-9a-f]{64}\b")
 _LOOPBACK: Final = re.compile(r"http://127\.0\.0\.1:[0-9]+")
 _AN_ID: Final = "0197e0d0-0000-7000-8000-{:012}"
 _CUT_SHORT: Final = {
@@ -128,6 +129,7 @@ class _Even:
             return _CUT_SHORT[name]
         if name == "code" and value.isdigit():  # An authenticator's: others are words.
             return "123456"
+        value = _HASH.sub(lambda found: self._same(found[0], "{:064x}"), value)
         value = _LOOPBACK.sub("https://sandbox.example", value)
         value = _INTENT.sub(lambda found: self._same(found[0], "pi_3Example{:04}"), value)
         return _BY_CHANCE.sub(lambda found: self._same(found[0], _AN_ID), value)

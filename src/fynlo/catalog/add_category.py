@@ -9,6 +9,8 @@ from fynlo.catalog import queries, store
 from fynlo.catalog.announce import MenuTold, menu_updated
 from fynlo.kernel.errors import must_be_the_same
 from fynlo.kernel.ids import uuid7
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.platform.commands import Made
 from fynlo.staff import Permission
 
@@ -34,6 +36,8 @@ async def add_category(
         category_id = category_id or uuid7(now)
         is_new = await store.insert_category(tx, category_id, wish["name"], wish["position"], now)
         if is_new:
+            act = Act("category.added", "category", category_id, after=wish)
+            audit.record(tx, now, caller, act)
             menu_updated(tx, now, MenuTold(1, category_id=category_id))
         (made,) = await queries.categories(tx, category_id)
         must_be_the_same(made, wish)

@@ -9,6 +9,8 @@ from fynlo.catalog import queries, store_modifiers
 from fynlo.catalog.announce import MenuTold, menu_updated
 from fynlo.kernel.errors import Invalid, must_be_the_same
 from fynlo.kernel.ids import uuid7
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.platform.commands import Made
 from fynlo.staff import Permission
 
@@ -37,6 +39,8 @@ async def add_modifier(
             raise Invalid.at("/currency", f"No location sells in {wish['currency']}.")
         is_new = await store_modifiers.insert_modifier(tx, modifier_id, wish, now)
         if is_new:
+            act = Act("modifier.added", "modifier", modifier_id, after=wish)
+            audit.record(tx, now, caller, act)
             menu_updated(tx, now, MenuTold(1, modifier_id=modifier_id))
         (made,) = await queries.modifiers(tx, modifier_id)
         must_be_the_same(made, wish)

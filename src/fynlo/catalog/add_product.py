@@ -11,6 +11,8 @@ from fynlo.catalog.model.price import Why
 from fynlo.catalog.model.product import BarcodeTaken, new_product
 from fynlo.kernel.errors import IdReused
 from fynlo.kernel.ids import ProductId, uuid7
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.platform.commands import Made
 from fynlo.staff import Permission
 
@@ -36,11 +38,11 @@ async def add_product(
     """
     now = ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:
-        actor = await staff.admit(tx, caller, Permission.CATALOG_MANAGE, now)
+        await staff.admit(tx, caller, Permission.CATALOG_MANAGE, now)
         product_id = ProductId(product_id or uuid7(now))
         known, is_new = await _find(tx, product_id), False
         if known is None:
-            is_new = await _add(tx, product_id, wish, Why(actor.staff_id), now)
+            is_new = await _add(tx, caller, product_id, wish, now)
             known = await _find(tx, product_id)
         if known is None:
             raise BarcodeTaken(f"Another product has the barcode {wish['barcode']}.")
@@ -54,7 +56,7 @@ async def _find(tx: Tx, product_id: ProductId) -> Product | None:
 
 
 async def _add(
-    tx: Tx, product_id: ProductId, wish: Mapping[str, Any], why: Why, now: datetime
+    tx: Tx, caller: Caller, product_id: ProductId, wish: Mapping[str, Any], now: datetime
 ) -> bool:
     """Add a new product; False if somebody took its id or has its barcode."""
     ground = await queries.ground(
@@ -64,7 +66,10 @@ async def _add(
         unit=wish["currency"],
         modifier_ids=wish["modifier_ids"],
     )
-    is_new = await store.insert_product(tx, new_product(product_id, wish, ground, now), why)
+    product = new_product(product_id, wish, ground, now)
+    is_new = await store.insert_product(tx, product, Why(caller.staff_id))
     if is_new:
+        act = Act("product.added", "product", product_id, after=wish)
+        audit.record(tx, now, caller, act)
         menu_updated(tx, now, MenuTold(1, product_id=product_id))
     return is_new

@@ -9,6 +9,8 @@ from fynlo.catalog import queries, store
 from fynlo.catalog.announce import MenuTold, menu_updated
 from fynlo.kernel.errors import must_be_the_same
 from fynlo.kernel.ids import uuid7
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.platform.commands import Made
 from fynlo.staff import Permission
 
@@ -36,6 +38,8 @@ async def add_tax_rate(
             tx, rate_id, wish["name"], wish["rate_basis_points"], now
         )
         if is_new:
+            act = Act("tax_rate.added", "tax_rate", rate_id, after=wish)
+            audit.record(tx, now, caller, act)
             menu_updated(tx, now, MenuTold(1, tax_rate_id=rate_id))
         (made,) = await queries.tax_rates(tx, rate_id)
         must_be_the_same(made, wish)

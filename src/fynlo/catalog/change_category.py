@@ -8,6 +8,8 @@ from fynlo import staff
 from fynlo.catalog import store
 from fynlo.catalog.announce import MenuTold, menu_updated
 from fynlo.kernel.errors import must_be_at
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -29,5 +31,8 @@ async def change_category(
         was = await store.lock_category(tx, category_id)
         must_be_at(was["version"], version)
         after = await store.save_category(tx, {**was, **wish})
+        before, told = audit.changed(was, after)
+        act = Act("category.changed", "category", category_id, before, told)
+        audit.record(tx, now, caller, act)
         menu_updated(tx, now, MenuTold(after["version"], category_id=category_id))
         return after

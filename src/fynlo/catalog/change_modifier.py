@@ -8,6 +8,8 @@ from fynlo import staff
 from fynlo.catalog import store_modifiers
 from fynlo.catalog.announce import MenuTold, menu_updated
 from fynlo.kernel.errors import must_be_at
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -32,5 +34,8 @@ async def change_modifier(
         was = await store_modifiers.lock_modifier(tx, modifier_id)
         must_be_at(was["version"], version)
         after = await store_modifiers.save_modifier(tx, {**was, **wish})
+        before, told = audit.changed(was, after)
+        act = Act("modifier.changed", "modifier", modifier_id, before, told)
+        audit.record(tx, now, caller, act)
         menu_updated(tx, now, MenuTold(after["version"], modifier_id=modifier_id))
         return after

@@ -13,6 +13,8 @@ from fynlo.catalog.model.price import Why
 from fynlo.catalog.model.product import BarcodeTaken
 from fynlo.kernel.errors import must_be_at
 from fynlo.kernel.ids import ProductId
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -51,6 +53,10 @@ async def change_product(
             after = was.change(wish, ground)
             why = Why(actor.staff_id, reason)
             store.save_product(tx, after, was=was, why=why, now=now)
+            new = was.not_yet(wish)
+            before = was.says(new)
+            act = Act("product.changed", "product", product_id, before, new, reason)
+            audit.record(tx, now, caller, act)
             menu_updated(tx, now, MenuTold(after.version, product_id=after.id))
     except UniqueViolationError as error:
         if error.constraint_name != "products_barcode":

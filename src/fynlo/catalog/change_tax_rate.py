@@ -8,6 +8,8 @@ from fynlo import staff
 from fynlo.catalog import store
 from fynlo.catalog.announce import MenuTold, menu_updated
 from fynlo.kernel.errors import must_be_at
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -33,5 +35,8 @@ async def change_tax_rate(
         was = await store.lock_tax_rate(tx, rate_id)
         must_be_at(was["version"], version)
         after = await store.save_tax_rate(tx, {**was, **wish})
+        before, told = audit.changed(was, after)
+        act = Act("tax_rate.changed", "tax_rate", rate_id, before, told)
+        audit.record(tx, now, caller, act)
         menu_updated(tx, now, MenuTold(after["version"], tax_rate_id=rate_id))
         return after

@@ -14,7 +14,8 @@ from fynlo.catalog.announce import MenuTold, menu_updated
 from fynlo.catalog.answers import ImportedOut, ImportOut
 from fynlo.catalog.model.importing import plan_import
 from fynlo.catalog.model.sheet import ImportInvalid, an_id, read_sheet
-from fynlo.platform import commands
+from fynlo.platform import audit, commands
+from fynlo.platform.audit import Act
 from fynlo.platform.commands import Answer
 from fynlo.staff import Permission
 
@@ -56,6 +57,8 @@ async def _import(ports: Ports, caller: Caller, command: Command, sheet: Sheet) 
         _must_be_flawless(plan)
         store_imports.save_import(tx, command.id, plan, actor.staff_id, now)
         menu_updated(tx, now, MenuTold(1, import_id=command.id))
+        act = Act("catalog.imported", "import", command.id, after=plan.counts())
+        audit.record(tx, now, caller, act)
         told = ImportedOut(command.id, **plan.counts(), categories_added=list(plan.categories))
         answer = Answer(200, msgspec.json.encode(ImportOut(told)))
         commands.finish(tx, command.id, answer)

@@ -8,6 +8,8 @@ from fynlo import staff
 from fynlo.catalog import queries, queries_places, store_places
 from fynlo.catalog.announce import MenuTold, menu_updated
 from fynlo.kernel.ids import LocationId
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -29,5 +31,7 @@ async def mark_available(ports: Ports, caller: Caller, location_id: UUID, produc
         product = await queries.product_of(tx, product_id)
         actor.must_work_at(LocationId(location_id))
         if await store_places.set_available(tx, location_id, product_id):
+            act = Act("product.available", "product", product_id, location_id=location_id)
+            audit.record(tx, now, caller, act)
             told = MenuTold(product.version, product_id=product_id, location_id=location_id)
             menu_updated(tx, now, told)

@@ -9,6 +9,8 @@ from fynlo.catalog import queries, queries_places, store_places
 from fynlo.catalog.announce import MenuTold, menu_updated
 from fynlo.kernel.errors import Invalid
 from fynlo.kernel.ids import LocationId
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -39,6 +41,14 @@ async def mark_sold_out(
         if await store_places.set_sold_out(
             tx, location_id, product_id, until=until, now=now, by=actor.staff_id
         ):
+            act = Act(
+                "product.sold_out",
+                "product",
+                product_id,
+                after={"until": until},
+                location_id=location_id,
+            )
+            audit.record(tx, now, caller, act)
             told = MenuTold(product.version, product_id=product_id, location_id=location_id)
             menu_updated(tx, now, told)
         (row,) = await queries_places.sold_out(tx, location_id, now, product_id)

@@ -8,6 +8,8 @@ from fynlo import staff
 from fynlo.catalog import queries, queries_places, store_places
 from fynlo.catalog.announce import MenuTold, menu_updated
 from fynlo.kernel.errors import Invalid, NotFound
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -40,6 +42,14 @@ async def set_location_rate(
             await _must_apply(tx, rate_id, applied_rate_id)
             is_new = await store_places.apply_rate(tx, location_id, rate_id, applied_rate_id)
         if is_new:
+            act = Act(
+                "tax_rate.applied",
+                "tax_rate",
+                rate_id,
+                after={"applied_rate_id": applied_rate_id},
+                location_id=location_id,
+            )
+            audit.record(tx, now, caller, act)
             told = MenuTold(rates[0]["version"], tax_rate_id=rate_id, location_id=location_id)
             menu_updated(tx, now, told)
         (row,) = await queries_places.location_rates(tx, location_id, rate_id)

@@ -25,6 +25,7 @@ CommandId = NewType("CommandId", UUID)
 TransactionId = NewType("TransactionId", UUID)
 TenderId = NewType("TenderId", UUID)
 OperationId = NewType("OperationId", UUID)
+ApprovalId = NewType("ApprovalId", UUID)
 CauseId = NewType("CauseId", UUID)
 
 

@@ -78,6 +78,11 @@ TAGS: Final = {
         "What providers tell us. An event is kept before it is acknowledged; what follows from it"
         " happens behind the answer, and is asked of the provider, never read from the event."
     ),
+    "Approvals": (
+        "What somebody may not do alone, another person allows: for exactly this, within ten"
+        " minutes, once."
+    ),
+    "Audit": "Who did what, before and after, in a chain that shows whether anybody changed it.",
     "Health": "For load balancers and for those who are woken up.",
     EVENTS_TAG: (
         "What is told after a commit, at least once, with a `sequence` that has no gaps within the"

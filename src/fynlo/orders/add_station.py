@@ -9,6 +9,8 @@ from fynlo.kernel.errors import Invalid, must_be_the_same
 from fynlo.kernel.ids import uuid7
 from fynlo.orders import queries_kitchen, store_kitchen
 from fynlo.orders.kitchen import must_be_categories
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.platform.commands import Made
 from fynlo.staff import Permission
 
@@ -38,6 +40,9 @@ async def add_station(
         must_be_categories(wish["category_ids"], [one["id"] for one in there])
         station_id = station_id or uuid7(now)
         is_new = await store_kitchen.insert_station(tx, station_id, wish, now)
+        if is_new:
+            act = Act("station.added", "station", station_id, after=wish)
+            audit.record(tx, now, caller, act)
         (made,) = await queries_kitchen.stations(tx, station_id)
         must_be_the_same(made, wish)
         return Made(made, is_replay=not is_new)

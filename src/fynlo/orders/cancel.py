@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,23 +14,39 @@ from fynlo.orders.model import Stage
 from fynlo.orders.save import save
 from fynlo.platform import commands
 from fynlo.platform.commands import Answer
-from fynlo.staff import Permission
+from fynlo.staff import NOBODY, Permission, Wish
 
 if TYPE_CHECKING:
     from fynlo.kernel.ids import OrderId
+    from fynlo.orders.model import Order
     from fynlo.platform.commands import Command
     from fynlo.platform.ports import Ports
-    from fynlo.staff import Caller
+    from fynlo.staff import Brought, Caller, Consent
 
 
-async def cancel(
-    ports: Ports, caller: Caller, command: Command, order_id: OrderId, reason: str
-) -> Answer:
-    """Cancel an order, once. A validated one needs `orders.manage`.
+@dataclass(frozen=True, slots=True)
+class CancelOrder:
+    """Which order, why, and what the call brings of somebody who may cancel it."""
 
-    Raises `MoneyTaken` or `MoneyReserved` while money is in it, `IllegalTransition` once done.
+    order_id: OrderId
+    reason: str
+    brought: Brought = NOBODY
+
+
+async def cancel(ports: Ports, caller: Caller, command: Command, wish: CancelOrder) -> Answer:
+    """Cancel an order, once. A validated one, or another person's, needs `orders.manage`.
+
+    Raises `MoneyTaken` or `MoneyReserved` while money is in it, `IllegalTransition` once done, and
+    for who may not do it alone what `staff.ask` and `staff.allow` raise.
     """
-    now = ports.clock.now()
+    consent = await staff.consent(ports, caller.merchant_id, wish.brought)
+    return await staff.ask(ports, caller, _cancel(ports, caller, command, wish, consent))
+
+
+async def _cancel(
+    ports: Ports, caller: Caller, command: Command, wish: CancelOrder, consent: Consent
+) -> Answer:
+    now, order_id = ports.clock.now(), wish.order_id
     async with ports.db.transaction(caller.merchant_id) as tx:
         actor = await staff.admit(tx, caller, Permission.ORDERS_CREATE, now)
         await store.read(tx, order_id)
@@ -39,9 +56,22 @@ async def cancel(
             return repeat.answer
         was = await store.lock(tx, order_id)
         actor.must_work_at(was.location_id)
-        if was.stage is not Stage.DRAFT or was.created_by != actor.staff_id:
-            actor.must(Permission.ORDERS_MANAGE)
-        await save(tx, was.cancel(), was=was, now=now, by=actor.staff_id, reason=reason)
+        after = was.cancel()
+        is_own_draft = was.stage is Stage.DRAFT and was.created_by == actor.staff_id
+        if not is_own_draft and Permission.ORDERS_MANAGE not in actor.permissions:
+            await staff.allow(tx, caller, _as_wish(was, wish.reason), consent, now)
+        await save(tx, after, was=was, now=now, by=actor.staff_id, reason=wish.reason)
         answer = Answer(200, msgspec.json.encode(await shown(tx, order_id)))
         commands.finish(tx, command.id, answer)
         return answer
+
+
+def _as_wish(order: Order, reason: str) -> Wish:
+    return Wish(
+        permissions=(Permission.ORDERS_MANAGE,),
+        target_kind="order",
+        target_id=order.id,
+        location_id=order.location_id,
+        amount=order.total,
+        details={"cancel": reason},
+    )

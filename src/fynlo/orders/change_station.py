@@ -8,6 +8,8 @@ from fynlo import catalog, staff
 from fynlo.kernel.errors import must_be_at
 from fynlo.orders import store_kitchen
 from fynlo.orders.kitchen import must_be_categories
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
@@ -26,11 +28,15 @@ async def change_station(
 
     What was sent stays where it went. A station that is not in use gets nothing more.
     """
+    now = ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:
-        await staff.admit(tx, caller, Permission.SETTINGS_MANAGE, ports.clock.now())
+        await staff.admit(tx, caller, Permission.SETTINGS_MANAGE, now)
         was = await store_kitchen.lock_station(tx, station_id)
         must_be_at(was["version"], version)
         if "category_ids" in wish:
             there = await catalog.categories(tx)
             must_be_categories(wish["category_ids"], [one["id"] for one in there])
-        return await store_kitchen.save_station(tx, {**was, **wish})
+        after = await store_kitchen.save_station(tx, {**was, **wish})
+        before, told = audit.changed(was, after)
+        audit.record(tx, now, caller, Act("station.changed", "station", station_id, before, told))
+        return after

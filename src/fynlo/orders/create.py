@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,17 +11,21 @@ from fynlo.kernel.errors import IdReused, Invalid
 from fynlo.kernel.ids import LocationId, OrderId, RegisterId, uuid7
 from fynlo.kernel.money import Money, currency
 from fynlo.orders import store
+from fynlo.orders.allow import Editor, Ground, allow
 from fynlo.orders.answers import OrderOut, order_out, shown
 from fynlo.orders.lines import Place, Wanted, price
 from fynlo.orders.queries import Contents
-from fynlo.orders.rewrite import Before, must_be_allowed
 from fynlo.platform.commands import Made
-from fynlo.staff import Permission
+from fynlo.staff import Consent, Permission
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from fynlo.orders.discounts import Discount
     from fynlo.orders.lines import LineRequest
     from fynlo.orders.model import Order
+    from fynlo.orders.pricing import Bill
+    from fynlo.orders.store import Saved
     from fynlo.platform.database import Row, Tx
     from fynlo.platform.ports import Ports
     from fynlo.staff import Actor, Caller
@@ -48,41 +53,65 @@ async def create(ports: Ports, caller: Caller, wish: CreateOrder) -> Made[OrderO
     price or a discount that this person may not give, and what `price` raises.
     """
     now = ports.clock.now()
-    async with ports.db.transaction(caller.merchant_id) as tx:
-        actor = await staff.admit(tx, caller, Permission.ORDERS_CREATE, now)
-        if wish.id is not None and (known := await store.find(tx, wish.id)) is not None:
-            return await _same(tx, known, wish)
-        place = await _place(tx, actor, wish)
-        order_id = wish.id or OrderId(uuid7(now))
-        location_id = LocationId(place["location_id"])
-        at = Place(location_id, currency(place["currency"]), now)
-        nothing = Money(0, at.unit)
-        wanted = Wanted(order_id, wish.lines, wish.discount, actor.staff_id)
-        bill = await price(tx, wanted, at, {})
-        await must_be_allowed(tx, actor, location_id, bill, Before({}, nothing, nothing))
-        made = await store.insert(
-            tx,
-            store.Draft(
-                id=order_id,
-                location_id=location_id,
-                register_id=wish.register_id,
-                business_day=staff.business_day(now, place["timezone"], place["day_cutoff"]),
-                table=wish.table,
-                covers=wish.covers,
-                content_hash=wish.content_hash,
-                created_by=actor.staff_id,
-            ),
-            bill,
-            now,
-        )
-        if made is not None:
+    with suppress(_Taken):
+        async with ports.db.transaction(caller.merchant_id) as tx:
+            actor = await staff.admit(tx, caller, Permission.ORDERS_CREATE, now)
+            if wish.id is not None and (known := await store.find(tx, wish.id)) is not None:
+                return await _same(tx, known, wish)
+            made, bill = await _take(tx, caller, actor, wish, now)
             assert made.change is not None
             contents = Contents(bill.lines, (made.change,), bill.discount)
-            shown_now = order_out(made.order, contents)
-            return Made(shown_now, is_replay=False)
+            return Made(order_out(made.order, contents), is_replay=False)
     # Somebody took the id meanwhile; it is committed by now.
     async with ports.db.transaction(caller.merchant_id) as tx:
-        return await _same(tx, await store.read(tx, order_id), wish)
+        assert wish.id is not None, "An id that is minted here is nobody else's."
+        return await _same(tx, await store.read(tx, wish.id), wish)
+
+
+def _nothing_yet(order_id: OrderId, location_id: LocationId, nothing: Money) -> Ground:
+    return Ground(
+        order_id=order_id,
+        location_id=location_id,
+        lines={},
+        discount_total=nothing,
+        subtotal=nothing,
+        total=nothing,
+        is_spoken_for=False,
+        is_fixed=False,
+    )
+
+
+class _Taken(Exception):
+    """The id was given away at the same moment; nothing of this order is kept."""
+
+
+async def _take(
+    tx: Tx, caller: Caller, actor: Actor, wish: CreateOrder, now: datetime
+) -> tuple[Saved, Bill]:
+    place = await _place(tx, actor, wish)
+    order_id = wish.id or OrderId(uuid7(now))
+    location_id = LocationId(place["location_id"])
+    at = Place(location_id, currency(place["currency"]), now)
+    wanted = Wanted(order_id, wish.lines, wish.discount, actor.staff_id)
+    bill = await price(tx, wanted, at, {})
+    # There is nothing yet that another person could be asked about.
+    editor = Editor(actor, caller, Consent())
+    before = _nothing_yet(order_id, location_id, Money(0, at.unit))
+    bill, _ = await allow(tx, editor, before, bill, now)
+    draft = store.Draft(
+        id=order_id,
+        location_id=location_id,
+        register_id=wish.register_id,
+        business_day=staff.business_day(now, place["timezone"], place["day_cutoff"]),
+        table=wish.table,
+        covers=wish.covers,
+        content_hash=wish.content_hash,
+        created_by=actor.staff_id,
+    )
+    made = await store.insert(tx, draft, bill, now)
+    if made is None:
+        raise _Taken
+    return made, bill
 
 
 async def _same(tx: Tx, known: Order, wish: CreateOrder) -> Made[OrderOut]:

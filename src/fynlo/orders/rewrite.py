@@ -7,24 +7,21 @@ from typing import TYPE_CHECKING
 
 from fynlo.kernel.machine import IllegalTransition
 from fynlo.orders import queries, store
+from fynlo.orders.allow import Editor, Ground, allow
 from fynlo.orders.answers import OrderOut, shown
-from fynlo.orders.discounts import is_above
 from fynlo.orders.lines import LineRequest, Place, Wanted, price
 from fynlo.orders.model import OrderIsEmpty, Stage
 from fynlo.orders.pricing import show_quantity
 from fynlo.orders.save import save
-from fynlo.staff import Permission
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from fynlo.kernel.ids import LineId, LocationId, OrderId
-    from fynlo.kernel.money import Money
+    from fynlo.kernel.ids import LineId, OrderId
     from fynlo.orders.discounts import Discount
-    from fynlo.orders.lines import Kept
     from fynlo.orders.model import Order
-    from fynlo.orders.pricing import Bill, Item, Line
+    from fynlo.orders.pricing import Item, Line
     from fynlo.platform.database import Tx
     from fynlo.staff import Actor
 
@@ -36,6 +33,21 @@ class Open:
     order: Order
     lines: Mapping[LineId, Line]
     discount: Discount | None
+
+    @property
+    def ground(self) -> Ground:
+        """What decides who may change it how."""
+        order = self.order
+        return Ground(
+            order_id=order.id,
+            location_id=order.location_id,
+            lines=self.lines,
+            discount_total=order.discount_total,
+            subtotal=order.subtotal,
+            total=order.total,
+            is_spoken_for=order.is_spoken_for,
+            is_fixed=order.stage is not Stage.DRAFT,
+        )
 
     @property
     def items(self) -> dict[LineId, Item]:
@@ -74,7 +86,7 @@ async def opened(tx: Tx, actor: Actor, order_id: OrderId, version: int | None) -
 
 async def rewrite(
     tx: Tx,
-    actor: Actor,
+    editor: Editor,
     before: Open,
     lines: Sequence[LineRequest],
     *,
@@ -84,62 +96,22 @@ async def rewrite(
     """Replace all lines and the order's discount; what costs nothing any more is paid at once.
 
     What was paid in part stays paid, so the order must go on to owe something. Raises
-    `OrderIsEmpty` when nothing would be left of a validated order, `Forbidden` for a price or a
-    discount that this person may not give, and what `price` raises.
+    `OrderIsEmpty` when nothing would be left of a validated order, and what `price` and `allow`
+    raise.
     """
-    was = before.order
+    was, actor = before.order, editor.actor
     if was.stage is Stage.VALIDATED and not lines:
         raise OrderIsEmpty("Cancel the order, or leave something on it.")
     edition = f"line:{was.version}"
     wanted = Wanted(was.id, lines, discount, actor.staff_id, edition)
     at = Place(was.location_id, was.currency, now)
     bill = await price(tx, wanted, at, before.items)
-    allowed = Before(before.items, was.discount_total, was.subtotal)
-    await must_be_allowed(tx, actor, was.location_id, bill, allowed)
     was.must_still_owe_at(bill.total)
+    bill, giver = await allow(tx, editor, before.ground, bill, now)
     store.replace_lines(tx, was, bill, now)
     if discount != before.discount:
-        store.set_discount(tx, was.id, discount, actor.staff_id, now)
+        store.set_discount(tx, was.id, discount, giver, now)
     changed = await store.read(tx, was.id)
     after = changed.pay_if_free(now)
     await save(tx, after, was=changed, now=now, by=actor.staff_id)
     return await shown(tx, was.id)
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What stood on an order, and what was taken off it: somebody allowed that."""
-
-    items: Kept
-    discount_total: Money
-    subtotal: Money
-
-    def gave_as_much(self, bill: Bill) -> bool:
-        """Whether no more is taken off now, neither in money nor as a share of everything."""
-        share_now = bill.discount_total.minor * self.subtotal.minor
-        share_then = self.discount_total.minor * bill.subtotal.minor
-        return bill.discount_total <= self.discount_total and share_now <= share_then
-
-
-async def must_be_allowed(
-    tx: Tx, actor: Actor, location_id: LocationId, bill: Bill, before: Before
-) -> None:
-    """Refuse to give away more than before to those who may not: a price, or a discount.
-
-    What somebody else allowed was for what stood there then: more of it is theirs to allow again.
-    """
-    if Permission.PRICE_OVERRIDE in actor.permissions:
-        return
-    items = before.items
-    if any(_is_more_of_another_price(line.item, items.get(line.id)) for line in bill.lines):
-        actor.must(Permission.PRICE_OVERRIDE)
-    if not before.gave_as_much(bill):
-        limit = await queries.discount_limit(tx, location_id)
-        if is_above(limit, discount_total=bill.discount_total, subtotal=bill.subtotal):
-            actor.must(Permission.PRICE_OVERRIDE)
-
-
-def _is_more_of_another_price(item: Item, was: Item | None) -> bool:
-    if item.of.override is None:
-        return False
-    return was is None or was.of != item.of or was.quantity_milli < item.quantity_milli

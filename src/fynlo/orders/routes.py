@@ -13,8 +13,8 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from fynlo.kernel.ids import LocationId, OrderId, RegisterId
 from fynlo.orders import queries
 from fynlo.orders.answers import OrderOut, order_out, shown
-from fynlo.orders.cancel import cancel
-from fynlo.orders.change_lines import change_lines
+from fynlo.orders.cancel import CancelOrder, cancel
+from fynlo.orders.change_lines import OtherLines, change_lines
 from fynlo.orders.create import CreateOrder, create
 from fynlo.orders.model import State
 from fynlo.orders.queries import NOTHING
@@ -41,6 +41,7 @@ from fynlo.platform.http import (
 from fynlo.platform.ports import Ports
 from fynlo.platform.problems import AnyRequest
 from fynlo.staff import Caller, Permission, admit
+from fynlo.staff.answers_approvals import StandsIn, brought
 
 
 class OrderIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,12 +61,16 @@ class LinesIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     version: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
     lines: Lines
+    approval: StandsIn | None = None
+    approval_id: UUID | None = None
 
 
 class CancelOrderIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why it is given up."""
 
     reason: Note
+    approval: StandsIn | None = None
+    approval_id: UUID | None = None
 
 
 class OrderList(msgspec.Struct, frozen=True):
@@ -148,9 +153,13 @@ async def put_lines(
     ports: Given[Ports],
 ) -> OrderOut:
     """Replace all lines, while it is not paid in full and no money is under way."""
-    return await change_lines(
-        ports, caller, OrderId(order_id), data.version, line_requests(data.lines)
+    wish = OtherLines(
+        OrderId(order_id),
+        data.version,
+        line_requests(data.lines),
+        brought(data.approval, data.approval_id),
     )
+    return await change_lines(ports, caller, wish)
 
 
 @post("/orders/{order_id:uuid}/validate", status_code=HTTP_200_OK, responses=SIGNED_IN)
@@ -178,7 +187,9 @@ async def cancel_order(
     head = await command(
         request, caller.merchant_id, "orders.cancel", device=caller.device, target_id=order_id
     )
-    return respond(await cancel(ports, caller, head, OrderId(order_id), data.reason))
+    consent = brought(data.approval, data.approval_id)
+    wish = CancelOrder(OrderId(order_id), data.reason, consent)
+    return respond(await cancel(ports, caller, head, wish))
 
 
 router = Router(

@@ -7,16 +7,16 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, delete, get, patch, post
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 from msgspec import UNSET, UnsetType
 
 from fynlo.kernel.ids import LineId, OrderId
 from fynlo.orders import queries
-from fynlo.orders.add_lines import add_lines
+from fynlo.orders.add_lines import MoreLines, add_lines
 from fynlo.orders.answers import OrderOut
 from fynlo.orders.change_line import LineChange, change_line
-from fynlo.orders.change_order import change_order
+from fynlo.orders.change_order import OrderChange, change_order
 from fynlo.orders.wire import (
     Covers,
     DiscountIn,
@@ -37,6 +37,7 @@ from fynlo.platform.http import Given, command, respond
 from fynlo.platform.ports import Ports
 from fynlo.platform.problems import AnyRequest
 from fynlo.staff import Caller, Permission, admit
+from fynlo.staff.answers_approvals import StandsIn, brought
 
 SHARES_MAX: Final = 100
 
@@ -45,6 +46,8 @@ class MoreLinesIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is ordered besides."""
 
     lines: Annotated[list[LineIn], msgspec.Meta(min_length=1, max_length=500)]
+    approval: StandsIn | None = None
+    approval_id: UUID | None = None
 
 
 class LinePatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,6 +59,8 @@ class LinePatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     modifiers: Modifiers | UnsetType = UNSET
     discount: DiscountIn | UnsetType | None = UNSET
     price_override: OverrideIn | UnsetType | None = UNSET
+    approval: StandsIn | UnsetType = UNSET
+    approval_id: UUID | UnsetType = UNSET
 
 
 class OrderPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,6 +70,8 @@ class OrderPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     table: Table | UnsetType | None = UNSET
     covers: Covers | UnsetType | None = UNSET
     discount: DiscountIn | UnsetType | None = UNSET
+    approval: StandsIn | UnsetType = UNSET
+    approval_id: UUID | UnsetType = UNSET
 
 
 class SharesOut(msgspec.Struct, frozen=True):
@@ -92,8 +99,9 @@ async def post_lines(
     head = await command(
         request, caller.merchant_id, "orders.add_lines", device=caller.device, target_id=order_id
     )
-    lines = line_requests(data.lines)
-    return respond(await add_lines(ports, caller, head, OrderId(order_id), lines))
+    consent = brought(data.approval, data.approval_id)
+    wish = MoreLines(OrderId(order_id), line_requests(data.lines), consent)
+    return respond(await add_lines(ports, caller, head, wish))
 
 
 @patch("/orders/{order_id:uuid}/lines/{line_id:uuid}", responses=SIGNED_IN)
@@ -106,9 +114,10 @@ async def patch_line(
 ) -> OrderOut:
     """Change one line; who changes another line is not in the way."""
     wish, version = changes(data)
+    consent = brought(wish.pop("approval", None), wish.pop("approval_id", None))
     wish = _meant(data, wish)
     assert version is not None
-    change = LineChange(LineId(line_id), version, wish)
+    change = LineChange(LineId(line_id), version, wish, consent)
     return await change_line(ports, caller, OrderId(order_id), change)
 
 
@@ -116,14 +125,19 @@ async def patch_line(
     "/orders/{order_id:uuid}/lines/{line_id:uuid}", status_code=HTTP_200_OK, responses=SIGNED_IN
 )
 async def delete_line(
+    *,
     order_id: FromPath[UUID],
     line_id: FromPath[UUID],
     caller: Given[Caller],
     ports: Given[Ports],
     version: Annotated[Version, QueryParameter()],
+    approval_id: FromQuery[UUID | None] = None,
 ) -> OrderOut:
-    """Take a line off, if it is still as the till has seen it."""
-    change = LineChange(LineId(line_id), version, None)
+    """Take a line off, if it is still as the till has seen it.
+
+    What the kitchen has, or somebody paid towards, needs `orders.manage` or an approval.
+    """
+    change = LineChange(LineId(line_id), version, None, brought(None, approval_id))
     return await change_line(ports, caller, OrderId(order_id), change)
 
 
@@ -136,9 +150,11 @@ async def patch_order(
 ) -> OrderOut:
     """Move an order to another table, count its guests, or take something off all of it."""
     wish, version = changes(data)
+    consent = brought(wish.pop("approval", None), wish.pop("approval_id", None))
     wish = _meant(data, wish)
     assert version is not None
-    return await change_order(ports, caller, OrderId(order_id), version, wish)
+    change = OrderChange(OrderId(order_id), version, wish, consent)
+    return await change_order(ports, caller, change)
 
 
 def _meant(data: LinePatch | OrderPatch, wish: dict[str, Any]) -> dict[str, Any]:

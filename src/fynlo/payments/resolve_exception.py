@@ -26,7 +26,8 @@ from fynlo.payments.model.exceptions import (
     PaymentUnderWay,
 )
 from fynlo.payments.record_word import record_word
-from fynlo.platform import commands
+from fynlo.platform import audit, commands
+from fynlo.platform.audit import Act
 from fynlo.platform.commands import Answer
 from fynlo.staff import Permission
 
@@ -67,6 +68,9 @@ async def resolve_exception(
             # Leases begin now: whoever waited has lost none of it.
             asked = Asked(queued, wish, actor, order, ports.clock.now())
             work = await _begin(tx, ports, asked)
+            told = {"action": wish.action, "order_id": wish.order_id}
+            act = Act("exception.handled", "exception", exception_id, None, told, wish.note)
+            audit.record(tx, now, caller, act)
         is_done = work is None or await _carry_on(ports, work, until)
     except UniqueViolationError as error:
         _must_be_the_reference(error)

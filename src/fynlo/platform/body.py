@@ -166,12 +166,22 @@ def _no_number(name: str) -> NoReturn:
 _JSON: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number)
 
 
+PROOFS: Final = ("approval", "pin", "password")
+"""Who stands by a call, and how they prove it: not a part of what is asked for. A hash of a short
+secret would give it away."""
+
+
 def body_hash(body: bytes) -> bytes:
-    """Hash a JSON body by its canonical form (RFC 8785), so that white space does not matter."""
+    """Hash a JSON body by its canonical form (RFC 8785), so that white space does not matter.
+
+    What somebody proves with it (`PROOFS`) is not in the hash.
+    """
     if not body.strip():
         return EMPTY_BODY_HASH
     try:
         content = _JSON.decode(body.decode())
+        if isinstance(content, dict):
+            content = {name: value for name, value in content.items() if name not in PROOFS}
         return hashlib.sha256(rfc8785.dumps(content)).digest()
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _invalid(f"The body is not JSON: {error}", "") from None

@@ -156,6 +156,8 @@ class RequestIds:
         given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
         request_id = given if _REQUEST_ID.fullmatch(given) else telemetry.new_request_id()
         telemetry.set_request_id(request_id)
+        client = scope.get("client")
+        telemetry.set_client_address(client[0] if client else None)
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
+_client_address: ContextVar[str | None] = ContextVar("client_address", default=None)
 
 _SECRET_NAMES: Final = re.compile(
     r"secret|password|passwd|token|authorization|api[_-]?key|cookie|pin$|cvc|cvv|cryptogram|pan$",
@@ -48,6 +49,19 @@ def new_request_id() -> str:
 def set_request_id(value: str) -> None:
     """Name the request that this task serves."""
     _request_id.set(value)
+
+
+def client_address() -> str | None:
+    """Return where the request being served came from, as the server saw it; None outside of one.
+
+    Behind a proxy it is what the server was told to believe of the proxy's headers.
+    """
+    return _client_address.get()
+
+
+def set_client_address(value: str | None) -> None:
+    """Say where the request came from that this task serves."""
+    _client_address.set(value)
 
 
 def scrub(value: object) -> object:

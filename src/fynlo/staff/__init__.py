@@ -1,7 +1,11 @@
 """Merchants, places, devices, people, keys: who works where, may do what, and who is asking."""
 
 from fynlo.staff.admit import admit
+from fynlo.staff.allow import allow
+from fynlo.staff.approvals import Allowed, Consent, Wish
+from fynlo.staff.ask import ask
 from fynlo.staff.business_day import business_day
+from fynlo.staff.consent import NOBODY, Brought, consent
 from fynlo.staff.hire import hire
 from fynlo.staff.model import Actor, Caller, Founding, Hire, Permission, Role
 from fynlo.staff.prove import Proven, prove
@@ -12,15 +16,23 @@ from fynlo.staff.store_factors import remove as forget_factor
 from fynlo.staff.vouch import vouch
 
 __all__ = [
+    "NOBODY",
     "Actor",
+    "Allowed",
+    "Brought",
     "Caller",
+    "Consent",
     "Founding",
     "Hire",
     "Permission",
     "Proven",
     "Role",
+    "Wish",
     "admit",
+    "allow",
+    "ask",
     "business_day",
+    "consent",
     "forget_factor",
     "found",
     "hire",

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from fynlo.kernel.errors import NotFound, must_be_the_same
 from fynlo.kernel.ids import uuid7
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.platform.commands import Made
 from fynlo.staff import queries, queries_devices, secret_texts, store_devices
 from fynlo.staff.admit import admit
@@ -38,5 +40,8 @@ async def add_device(
         hidden = {"token_hash": secret_texts.hashed(token), "created_by": actor.staff_id}
         is_new = await store_devices.insert(tx, made_id, wish | hidden, now)
         device = await queries_devices.device(tx, made_id)
+        if is_new:
+            act = Act("device.added", "device", made_id, after=wish)
+            audit.record(tx, now, caller, act)
     must_be_the_same(device, wish)
     return Made(device, is_replay=not is_new), token if is_new else None

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fynlo.kernel.errors import Invalid, must_be_the_same
 from fynlo.kernel.ids import uuid7
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.platform.commands import Made
 from fynlo.staff import secret_texts, store_keys
 from fynlo.staff.admit import admit
@@ -45,5 +47,8 @@ async def add_key(
         whole = {**columns, **hidden, "staff_id": actor.staff_id}
         is_new = await store_keys.insert(tx, made_id, whole, now)
         key = await store_keys.lock(tx, made_id)
+        if is_new:
+            act = Act("api_key.added", "api_key", made_id, after=columns)
+            audit.record(tx, now, caller, act)
     must_be_the_same(key, columns)
     return Made(key, is_replay=not is_new), text if is_new else None

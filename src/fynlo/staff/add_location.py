@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from fynlo.kernel.errors import must_be_the_same
 from fynlo.kernel.ids import uuid7
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.platform.commands import Made
 from fynlo.staff import queries, store_places
 from fynlo.staff.admit import admit
@@ -35,5 +37,8 @@ async def add_location(
         location_id = location_id or uuid7(now)
         is_new = await store_places.insert_location(tx, location_id, wish, now)
         (made,) = await queries.locations(tx, location_id)
+        if is_new:
+            act = Act("location.added", "location", location_id, after=wish)
+            audit.record(tx, now, caller, act)
         must_be_the_same(made, wish)
         return Made(made, is_replay=not is_new)

@@ -43,7 +43,7 @@ async def add_person(
             await admit(tx, caller, Permission.STAFF_MANAGE, now)
             must_exist(wish["location_ids"], [row["id"] for row in await queries.locations(tx)])
             person_id = StaffId(staff_id or uuid7(now))
-            is_new = await hire(tx, person_id, columns, now)
+            is_new = await hire(tx, person_id, columns, now, caller)
             known = await store_people.read_person(tx, person_id)
     except UniqueViolationError as error:
         if error.constraint_name != "logins_pkey":

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from fynlo.kernel.errors import Invalid, must_be_the_same
 from fynlo.kernel.ids import uuid7
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.platform.commands import Made
 from fynlo.staff import queries, store_places
 from fynlo.staff.admit import admit
@@ -36,5 +38,8 @@ async def add_register(
         register_id = register_id or uuid7(now)
         is_new = await store_places.insert_register(tx, register_id, wish, now)
         (made,) = await queries.registers(tx, register_id)
+        if is_new:
+            act = Act("register.added", "register", register_id, after=wish)
+            audit.record(tx, now, caller, act)
         must_be_the_same(made, wish)
         return Made(made, is_replay=not is_new)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fynlo.kernel.ids import SessionId, uuid7
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import secret_texts, store, tokens
 from fynlo.staff.model import Caller
 
@@ -39,4 +41,6 @@ def begin_session(
     store.add_refresh_token(tx, secret_texts.hashed(refresh_token), session_id, until)
     device = "" if device_id is None else str(device_id)
     caller = Caller(tx.merchant_id, session_id, person.id, device)
+    by = "pin" if device_id is not None else "password"
+    audit.record(tx, now, caller, Act("session.begun", "session", session_id, after={"by": by}))
     return SignedIn(tokens.issue(ports.keys, caller, now), refresh_token, tx.merchant_id, person)

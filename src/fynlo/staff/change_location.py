@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from asyncpg import ForeignKeyViolationError
 
 from fynlo.kernel.errors import must_be_at
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import store_places
 from fynlo.staff.admit import admit
 from fynlo.staff.model import CurrencyFixed, Permission, must_be_a_place
@@ -29,13 +31,18 @@ async def change_location(
     Raises `NotFound`, `VersionConflict`, `Invalid`, and `CurrencyFixed` once it took an order: the
     orders' own key refers to the currency, so that not even an order at the same moment differs.
     """
+    now = ports.clock.now()
     try:
         async with ports.db.transaction(caller.merchant_id) as tx:
-            await admit(tx, caller, Permission.SETTINGS_MANAGE, ports.clock.now())
+            await admit(tx, caller, Permission.SETTINGS_MANAGE, now)
             was = await store_places.lock_location(tx, location_id)
             must_be_at(was["version"], version)
             must_be_a_place(wish)
-            return await store_places.save_location(tx, {**was, **wish})
+            after = await store_places.save_location(tx, {**was, **wish})
+            before, told = audit.changed(was, after)
+            act = Act("location.changed", "location", location_id, before, told)
+            audit.record(tx, now, caller, act)
+            return after
     except ForeignKeyViolationError as error:
         if error.constraint_name != "orders_currency":
             raise

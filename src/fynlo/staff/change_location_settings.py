@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fynlo.kernel.errors import must_be_at
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import queries, store_places
 from fynlo.staff.admit import admit
 from fynlo.staff.model import Permission
@@ -32,4 +34,7 @@ async def change_location_settings(
         was = await store_places.lock_location_settings(tx, location_id, now)
         must_be_at(was["version"], version)
         store_places.save_location_settings(tx, {**was, **wish}, now)
+        before, told = audit.changed(was, {**was, **wish})
+        act = Act("location_settings.changed", "location", location_id, before, told)
+        audit.record(tx, now, caller, act)
         return await queries.location_rules(tx, location_id)

@@ -27,4 +27,4 @@ async def change_password(ports: Ports, caller: Caller, current: str, new: str) 
     async with ports.db.transaction(caller.merchant_id) as tx:
         actor = await admit(tx, caller, None, now)
         await vouch(tx, proven, None)
-        await save(tx, actor.staff_id, columns, now, but=caller.session_id)
+        await save(tx, actor.staff_id, columns, now, but=caller.session_id, by=caller)

@@ -36,7 +36,7 @@ async def change_person(
             await admit(tx, caller, Permission.STAFF_MANAGE, now)
             places = [row["id"] for row in await queries.locations(tx)]
             must_exist(wish.get("location_ids", ()), places)
-            return await save(tx, staff_id, columns, now, version=version)
+            return await save(tx, staff_id, columns, now, version=version, by=caller)
     except UniqueViolationError as error:
         if error.constraint_name != "logins_pkey":
             raise

@@ -27,4 +27,4 @@ async def change_pin(ports: Ports, caller: Caller, password: str, pin: str) -> N
     async with ports.db.transaction(caller.merchant_id) as tx:
         actor = await admit(tx, caller, None, now)
         await vouch(tx, proven, None)
-        await save(tx, actor.staff_id, columns, now)
+        await save(tx, actor.staff_id, columns, now, by=caller)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fynlo.kernel.errors import must_be_at
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import store_places
 from fynlo.staff.admit import admit
 from fynlo.staff.model import Permission
@@ -27,8 +29,14 @@ async def change_register(
     that is not in use takes no new order and opens no drawer; a drawer that is open stays so until
     it is counted and closed, because its cash is there whatever a switch says.
     """
+    now = ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:
-        await admit(tx, caller, Permission.SETTINGS_MANAGE, ports.clock.now())
+        await admit(tx, caller, Permission.SETTINGS_MANAGE, now)
         was = await store_places.lock_register(tx, register_id)
         must_be_at(was["version"], version)
-        return await store_places.save_register(tx, {**was, **wish})
+        after = await store_places.save_register(tx, {**was, **wish})
+        before, told = audit.changed(was, after)
+        audit.record(
+            tx, now, caller, Act("register.changed", "register", register_id, before, told)
+        )
+        return after

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fynlo.kernel.errors import must_be_at
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import queries, store
 from fynlo.staff.admit import admit
 from fynlo.staff.model import Permission
@@ -30,4 +32,7 @@ async def change_settings(
         was = await store.lock_settings(tx)
         must_be_at(was["version"], version)
         store.save_settings(tx, {**was, **wish}, now)
+        before, told = audit.changed(was, {**was, **wish})
+        act = Act("settings.changed", "merchant", tx.merchant_id, before, told)
+        audit.record(tx, now, caller, act)
         return await queries.settings(tx)

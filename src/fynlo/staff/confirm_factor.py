@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fynlo.kernel.errors import NotFound
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import secret_texts, store_factors
 from fynlo.staff.admit import admit
 from fynlo.staff.model import ProofInvalid, SecondFactorExists
@@ -37,4 +39,6 @@ async def confirm_factor(ports: StaffPorts, caller: Caller, code: str) -> list[s
             raise ProofInvalid("This code is wrong: does the clock of the device agree?")
         hashes = [secret_texts.hashed(one) for one in codes]
         store_factors.confirm(tx, actor.staff_id, now, hashes)
+        act = Act("second_factor.added", "person", actor.staff_id)
+        audit.record(tx, now, caller, act)
     return codes

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from fynlo.kernel.errors import NotFound
 from fynlo.kernel.ids import SessionId
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import queries_access, store
 from fynlo.staff.admit import admit
 from fynlo.staff.model import Permission
@@ -31,3 +33,5 @@ async def end_session(ports: Ports, caller: Caller, session_id: UUID) -> None:
         if whose != actor.staff_id:
             actor.must(Permission.STAFF_MANAGE)
         store.revoke_session(tx, SessionId(session_id), now)
+        act = Act("session.ended", "session", session_id, before={"staff_id": whose})
+        audit.record(tx, now, caller, act)

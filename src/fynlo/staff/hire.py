@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import store_people
 
 if TYPE_CHECKING:
@@ -12,9 +14,15 @@ if TYPE_CHECKING:
 
     from fynlo.kernel.ids import StaffId
     from fynlo.platform.database import Tx
+    from fynlo.staff.model import Caller
 
 
-async def hire(tx: Tx, staff_id: StaffId, columns: Mapping[str, Any], now: datetime) -> bool:
+_TOLD: Final = ("name", "email", "role", "location_ids")
+
+
+async def hire(
+    tx: Tx, staff_id: StaffId, columns: Mapping[str, Any], now: datetime, by: Caller | None = None
+) -> bool:
     """Write somebody, with hashes of what they sign in with; False if their id is taken.
 
     Whoever may do it was asked before. An address that is in use fails at the key of `logins`.
@@ -22,4 +30,6 @@ async def hire(tx: Tx, staff_id: StaffId, columns: Mapping[str, Any], now: datet
     is_new = await store_people.insert_person(tx, staff_id, columns, now)
     if is_new:
         store_people.add_login(tx, columns["email"], staff_id)
+        told = audit.made(columns, _TOLD)
+        audit.record(tx, now, by, Act("person.added", "person", staff_id, after=told))
     return is_new

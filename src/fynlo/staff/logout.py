@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import store
 from fynlo.staff.admit import admit
 
@@ -19,3 +21,4 @@ async def logout(ports: Ports, caller: Caller) -> None:
     async with ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, None, now)
         store.revoke_session(tx, caller.session_id, now)
+        audit.record(tx, now, caller, Act("session.ended", "session", caller.session_id))

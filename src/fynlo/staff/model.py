@@ -59,6 +59,7 @@ class Permission(StrEnum):
     SETTINGS_MANAGE = "settings.manage"
     SYNC_RESOLVE = "sync.resolve"
     KEYS_MANAGE = "keys.manage"
+    AUDIT_READ = "audit.read"
 
 
 _P = Permission

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fynlo.kernel.errors import NotFound
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import secret_texts, store_keys
 from fynlo.staff.add_key import PREFIX_LENGTH
 from fynlo.staff.admit import admit
@@ -32,4 +34,8 @@ async def regenerate_key(ports: Ports, caller: Caller, key_id: UUID) -> tuple[Ro
             raise NotFound("This key was revoked; make another.")
         must_be_scopes(actor, [Permission(one) for one in key["scopes"]])
         hidden = text[:PREFIX_LENGTH], secret_texts.hashed(text)
+        before = {"prefix": key["prefix"], "staff_id": key["staff_id"]}
+        told = {"prefix": hidden[0], "staff_id": actor.staff_id}
+        act = Act("api_key.regenerated", "api_key", key_id, before, told)
+        audit.record(tx, now, caller, act)
         return await store_keys.replace(tx, key_id, actor.staff_id, *hidden), text

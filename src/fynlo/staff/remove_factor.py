@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from fynlo.kernel.errors import NotFound
 from fynlo.kernel.ids import StaffId
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import queries, store_factors
 from fynlo.staff.admit import admit
 from fynlo.staff.model import Permission
@@ -29,3 +31,4 @@ async def remove_factor(ports: Ports, caller: Caller, person_id: UUID) -> None:
             raise NotFound(f"There is no person {person_id}.")
         if await store_factors.lock(tx, staff_id) is not None:
             store_factors.remove(tx, staff_id)
+            audit.record(tx, now, caller, Act("second_factor.removed", "person", staff_id))

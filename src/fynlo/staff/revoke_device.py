@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fynlo.kernel.errors import NotFound
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import store_devices
 from fynlo.staff.admit import admit
 from fynlo.staff.model import Permission
@@ -26,3 +28,5 @@ async def revoke_device(ports: Ports, caller: Caller, register_id: UUID, device_
         await admit(tx, caller, Permission.SETTINGS_MANAGE, now)
         if not await store_devices.revoke(tx, register_id, device_id, now):
             raise NotFound(f"There is no device {device_id} at this register.")
+        act = Act("device.revoked", "device", device_id, before={"register_id": register_id})
+        audit.record(tx, now, caller, act)

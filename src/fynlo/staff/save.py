@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fynlo.kernel.errors import NotFound, must_be_at
 from fynlo.kernel.ids import SessionId, StaffId
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.staff import store, store_people, store_resets
 from fynlo.staff.model import must_leave_an_admin
 from fynlo.staff.store import person
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from fynlo.platform.database import Tx
+    from fynlo.staff.model import Caller
     from fynlo.staff.store import Person
+
+
+_HASHES: Final = frozenset({"password_hash", "pin_hash"})
 
 
 async def save(
@@ -27,8 +33,9 @@ async def save(
     *,
     version: int | None = None,
     but: SessionId | None = None,
+    by: Caller | None = None,
 ) -> Person:
-    """Write what `columns` name. Whoever may do it was asked before.
+    """Write what `columns` name, and who did: whoever may do it was asked before.
 
     A new password, or leaving, ends everything that they are signed in to, `but` one session, and
     the resets that were mailed to them; so does another address. Raises `NotFound`,
@@ -48,4 +55,6 @@ async def save(
         store.revoke_sessions_of(tx, StaffId(staff_id), now, but)
     if is_out or is_moved:
         store_resets.void(tx, StaffId(staff_id), now)
+    before, told = audit.changed(was, after, hidden=_HASHES)
+    audit.record(tx, now, by, Act("person.changed", "person", staff_id, before, told))
     return person(await store_people.save_person(tx, after))

@@ -9,7 +9,7 @@ from fynlo.kernel.errors import DomainError, Invalid, Kind, Retry
 from fynlo.kernel.money import Money, currency
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -58,14 +58,15 @@ class Product:
     created_at: datetime
     modifier_ids: tuple[UUID, ...] = ()
 
+    def says(self, names: Iterable[str]) -> dict[str, Any]:
+        """Return what of a wish is so now; it counts `price` in minor units."""
+        money = {"price": self.price.minor, "currency": self.price.currency.code}
+        return {name: money[name] if name in money else getattr(self, name) for name in names}
+
     def not_yet(self, wish: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what of a wish is not so already; it counts `price` in minor units."""
-        says = {"price": self.price.minor, "currency": self.price.currency.code}
-        return {
-            name: value
-            for name, value in wish.items()
-            if (says[name] if name in says else getattr(self, name)) != value
-        }
+        """Return what of a wish is not so already."""
+        now = self.says(wish)
+        return {name: value for name, value in wish.items() if now[name] != value}
 
     def change(self, wish: Mapping[str, Any], ground: Ground) -> Product:
         """Return the product's next version; `Invalid` points at what it cannot stand on.

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from fynlo.insight.checks import drawers, events, kitchen, ledger, orders, payments
+from fynlo.insight.checks import audit, drawers, events, kitchen, ledger, orders, payments
 
 CHECKS: Final = {
     **orders.CHECKS,
-    **kitchen.CHECKS,
     **kitchen.CHECKS,
     **payments.CHECKS,
     **ledger.CHECKS,
     **drawers.CHECKS,
     **events.CHECKS,
+    **audit.CHECKS,
 }
