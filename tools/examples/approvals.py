@@ -111,7 +111,7 @@ SCENE: Final[tuple[Step, ...]] = (
     *_ways(
         f"PUT {order(_COLD)}/lines",
         {
-            "version": 4,
+            "version": 3,
             "lines": [{**lines("Chips")[0], "price_override": _CHEAPER["price_override"]}],
         },
         "Only cheap chips",

@@ -46,7 +46,8 @@ def heard(answer: httpx.Response) -> Any:
     """Return what an answer says: JSON, a file as its text, or nothing."""
     if not answer.content:
         return None
-    return answer.json() if "json" in answer.headers["content-type"] else answer.text
+    kind = answer.headers["content-type"]
+    return answer.text if "ndjson" in kind or "json" not in kind else answer.json()
 
 
 class Tape:
