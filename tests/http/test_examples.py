@@ -15,6 +15,7 @@ from fynlo.openapi.examples import Call as Kept
 from fynlo.openapi.examples import Recorded, attach, recorded
 from fynlo.platform.outbox import EventType
 from tests.engines import make_database
+from tests.http.audited import AUDITED
 from tests.http.document import Call, calls, document, undocumented
 from tools import pages
 from tools.examples.day import FILE, record
@@ -53,15 +54,16 @@ def media(call: Call) -> Iterator[tuple[str, dict[str, Any]]]:
             yield status, kind
 
 
-async def test_the_day_gives_the_same_examples_when_it_is_played_again(
+async def test_the_day_gives_the_same_examples_and_the_same_trail_when_it_is_played_again(
     engines: dict[str, str],
 ) -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 
-    again = await record(
+    again, acts = await record(
         await make_database(engines, f"fynlo_examples_{worker}"), engines["valkey"]
     )
 
+    assert acts == AUDITED
     assert again == FILE.read_text("utf-8"), "Run `make examples`, and look at what changed."
 
 

@@ -16,6 +16,9 @@ from fynlo.kernel.ids import MerchantId
 from fynlo.ledger.close_days import close_days
 from fynlo.main import Wiring
 from fynlo.payments.providers.stripe import StripeAccounts
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
+from fynlo.platform.chain import chain_due, link
 from fynlo.platform.crypto import KeyRing
 from fynlo.platform.database import Database, connect
 from fynlo.platform.relay import relay_due
@@ -97,6 +100,7 @@ async def _open_shop(engines: dict[str, str], name: str) -> Books:
             async with quiet.till() as till:
                 await till.open_drawer(500)
             ids |= await _told(shop)
+            ids |= await _audited(shop)
             ids |= {"merchant": str(merchant_id), "nobody": str(uuid4())}
         await wiring.close()
     return Books(url, name, merchant_id, quiet.merchant_id, ids)
@@ -139,6 +143,31 @@ async def _told(shop: Shop) -> dict[str, str]:
         "untold": str(untold["id"]),
         "events": str(count),
         "fewer": str(count - 1),
+    }
+
+
+async def _audited(shop: Shop) -> dict[str, str]:
+    """Put three acts on record and tie them; returns what they are, and what they could become."""
+    now = shop.wiring.clock.now()
+    async with shop.wiring.db.transaction(shop.merchant_id) as tx:
+        for word in ("one", "two", "three"):
+            told = {"word": word}
+            act = Act("shop.kept", "shop", shop.merchant_id, after=told, reason="agreed")
+            audit.record(tx, now, None, act)
+    await chain_due(shop.ports())
+    rows = await shop.rows(
+        "select c.sequence, c.hash, e.id, e.content from audit_chain c"
+        " join audit_entries e on e.id = c.entry_id order by c.sequence"
+    )
+    assert [row["sequence"] for row in rows] == [1, 2, 3]
+    first, second, third = rows
+    forged = second["content"].replace("agreed", "forged")
+    return {
+        **{f"entry_{row['sequence']}": str(row["id"]) for row in rows},
+        **{f"hash_{row['sequence']}": row["hash"].hex() for row in rows},
+        "content_1": first["content"],
+        "forged_2": link(first["hash"], forged).hex(),
+        "bridged_3": link(first["hash"], third["content"]).hex(),
     }
 
 

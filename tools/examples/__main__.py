@@ -34,7 +34,7 @@ async def _recorded() -> str:
         )
         try:
             await migrate(postgres.migration_url)
-            return await record(postgres.app_url, valkey.url)
+            return (await record(postgres.app_url, valkey.url)).text
         finally:
             await asyncio.gather(postgres.stop(), valkey.stop())
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fynlo.kernel.ids import derive
 from fynlo.platform.chain import chain_due
+from fynlo.seed import PASSWORD
 from tools.examples.orders import fixed, lines, order, taken
 from tools.examples.script import Call, named
 
@@ -78,6 +79,22 @@ SCENE: Final[tuple[Step, ...]] = (
         body={"pin": "2580"},
         by="manager",
         status=409,
+    ),
+    Call(
+        to=_of("Another price: alone", "POST", "/approve"),
+        title="Somebody else's key",
+        key="The manager allows it",
+        body={"password": PASSWORD},
+        status=422,
+        by="owner",
+    ),
+    Call(
+        to=_of("Another price: alone", "POST", "/reject"),
+        title="A key that was used",
+        key="The manager allows it",
+        body={"reason": "It was allowed under this key."},
+        status=422,
+        by="manager",
     ),
     Call(
         to=f"PATCH {_LINE}",

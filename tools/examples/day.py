@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 from redis.asyncio import Redis
@@ -58,20 +58,27 @@ DAY: Final[tuple[tuple[Step, ...], ...]] = (
 )
 
 
-async def record(database_url: str, valkey_url: str) -> str:
-    """Play the day in an empty, migrated database; return the text of the file."""
+class Played(NamedTuple):
+    """The text of the file, and what each operation put into the audit trail."""
+
+    text: str
+    acts: dict[str, set[str]]
+
+
+async def record(database_url: str, valkey_url: str) -> Played:
+    """Play the day in an empty, migrated database."""
     # What goes wrong on purpose would fill the screen, and take longer to show than to play.
     with capture_logs():
         async with stage(database_url) as played:
             return await _played(played, valkey_url)
 
 
-async def _played(played: Stage, valkey_url: str) -> str:
+async def _played(played: Stage, valkey_url: str) -> Played:
     for scene in DAY:
         played.clock.wait_for_the_hour()  # A longer scene moves no times of the others.
         await played.play(*scene)
     played.tape.events = await _heard(played, valkey_url)
-    return played.tape.text()
+    return Played(played.tape.text(), played.acts)
 
 
 async def _heard(played: Stage, valkey_url: str) -> dict[str, Any]:

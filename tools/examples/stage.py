@@ -102,6 +102,9 @@ class Stage:
     tape: Tape = field(default_factory=Tape)
     said: dict[str, Any] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
+    acts: dict[str, set[str]] = field(default_factory=dict)
+    """What each operation that changes something put on record, by its method and path."""
+    seen: int = 0
 
     async def play(self, *steps: Step) -> None:
         """Play steps in their order: each must answer as it says."""
@@ -114,9 +117,22 @@ class Stage:
             if call.shown:
                 await self._refuse(call)
             answer = await self.send(call)
+            if answer.is_success and call.method != "GET":
+                await self._note_acts(call)
             if call.shown:
                 self.tape.keep(call, answer)
             self.said[call.title] = heard(answer)
+
+    async def _note_acts(self, call: Call) -> None:
+        operation = self.tape.operation(call)
+        async with self.shop.wiring.db.transaction(DEMO) as tx:
+            # What a refused call asked for was put there before, by another one.
+            rows = await tx.fetch(
+                "select action from audit_entries where action <> 'approval.requested' order by id"
+            )
+        new = {row["action"] for row in rows[self.seen :]}
+        self.seen = len(rows)
+        self.acts.setdefault(str(operation), set()).update(new)
 
     def _resolved(self, step: Call) -> Call:
         """Give a call what depends on what was said before."""

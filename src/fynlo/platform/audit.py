@@ -67,8 +67,8 @@ class Act:
 
 def record(tx: Tx, now: datetime, who: Who | None, *acts: Act) -> None:
     """Queue entries, in this order; without `who` it was the system, or whoever runs it."""
-    for act in acts:
-        entry_id = uuid7(now)
+    for index, act in enumerate(acts):
+        entry_id = uuid7(now, index)
         actor_id = None if who is None else who.staff_id
         tx.write(
             """

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from tests.insight.planted import drawers, events, ledger, orders, payments
+from tests.insight.planted import audit, drawers, events, ledger, orders, payments
 
-PLANTED = orders.PLANTED + payments.PLANTED + ledger.PLANTED + drawers.PLANTED + events.PLANTED
+PLANTED = (
+    orders.PLANTED
+    + payments.PLANTED
+    + ledger.PLANTED
+    + drawers.PLANTED
+    + events.PLANTED
+    + audit.PLANTED
+)
