@@ -249,11 +249,6 @@ class Order:
         return self.payment_state not in _OF_UNPAID
 
     @property
-    def is_spoken_for(self) -> bool:
-        """Whether the kitchen has it, or somebody paid towards it."""
-        return self.kitchen_state is not KitchenState.NONE or bool(self.paid)
-
-    @property
     def outstanding(self) -> Money:
         """What it still needs: pending and unknown money counts as taken; zero once paid."""
         if self.is_paid:

@@ -10,7 +10,7 @@ from fynlo.orders import queries, store
 from fynlo.orders.allow import Editor, Ground, allow
 from fynlo.orders.answers import OrderOut, shown
 from fynlo.orders.lines import LineRequest, Place, Wanted, price
-from fynlo.orders.model import OrderIsEmpty, Stage
+from fynlo.orders.model import KitchenState, OrderIsEmpty, Stage
 from fynlo.orders.pricing import show_quantity
 from fynlo.orders.save import save
 
@@ -45,7 +45,7 @@ class Open:
             discount_total=order.discount_total,
             subtotal=order.subtotal,
             total=order.total,
-            is_spoken_for=order.is_spoken_for,
+            is_spoken_for=order.kitchen_state is not KitchenState.NONE or bool(order.paid),
             is_fixed=order.stage is not Stage.DRAFT,
         )
 
