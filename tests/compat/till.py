@@ -68,13 +68,13 @@ class OldTill:
             "Accept": "application/json;version=1",
             "Content-Type": "application/json",
             "X-Device-ID": "ipad-7",
-            **more,
         }
         if self.tokens:
             headers["Authorization"] = f"Bearer {self.tokens['access_token']}"
         if key is not None:
             headers["X-Idempotency-Key"] = key
             headers["X-Restaurant-Id"] = str(self.shop.merchant_id)
+        headers |= more
         content = None if body is None else json.dumps(body)
         return await self.http.request(method, f"/api/v1{path}", content=content, headers=headers)
 
@@ -85,9 +85,7 @@ class OldTill:
 
     async def drain(self) -> list[httpx.Response]:
         """Send everything that is queued, in its order; it stays, for the answers may be lost."""
-        return [
-            await self.send(one.method, one.path, one.body, key=one.key) for one in self.queue
-        ]
+        return [await self.send(one.method, one.path, one.body, key=one.key) for one in self.queue]
 
 
 @asynccontextmanager

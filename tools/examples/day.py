@@ -23,6 +23,7 @@ from tools.examples import (
     people,
     setup,
     shop,
+    tills,
     transactions,
 )
 from tools.examples.stage import stage
@@ -51,6 +52,7 @@ DAY: Final[tuple[tuple[Step, ...], ...]] = (
     shop.EVENING,
     transactions.NIGHT,
     exceptions.SCENE,
+    tills.SCENE,
 )
 
 

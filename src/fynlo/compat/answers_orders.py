@@ -136,7 +136,7 @@ _OURS: Final = {"subtotal": "subtotal", "tax": "tax_total", "total": "total"}
 _LINE_PRICES: Final = frozenset({"price_unit", "unit_price", "price"})
 
 
-def warnings(told: TillOrderIn, lines: Lines, order: OrderOut) -> list[WarningOut]:
+def warnings(told: TillOrderIn, lines: Lines | None, order: OrderOut) -> list[WarningOut]:
     """Say what of a body does not hold: figures that are not ours, and what is not kept."""
     unit = currency(order.currency)
     found = [
@@ -147,6 +147,8 @@ def warnings(told: TillOrderIn, lines: Lines, order: OrderOut) -> list[WarningOu
     found += _differing(
         figures(told), {name: getattr(order, of) for name, of in _OURS.items()}, unit
     )
+    if lines is None:
+        return found
     for index, (line, priced) in enumerate(zip(lines.told, order.lines, strict=False)):
         pointer = f"{lines.pointer}/{index}"
         asked = line_figures(line, pointer)

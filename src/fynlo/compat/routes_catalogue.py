@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import get, post
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, PathParameter, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from fynlo.catalog import queries
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 BATCH_MAX: Final = 100
 OFFSET_MAX: Final = 10_000
 
+BarcodePath = Annotated[str, PathParameter(description="What a scanner reads.")]
 Offset = Annotated[int, QueryParameter(ge=0, le=OFFSET_MAX)]
 
 
@@ -154,7 +155,7 @@ async def products_of_category(
 
 @get("/products/barcode/{code:str}", responses=SIGNED_IN)
 async def product_by_barcode(
-    code: FromPath[str], caller: Given[Caller], staff_ports: Given[StaffPorts]
+    code: BarcodePath, caller: Given[Caller], staff_ports: Given[StaffPorts]
 ) -> TillProductAnswer:
     """Show what has this barcode."""
     async with staff_ports.db.transaction(caller.merchant_id) as tx:

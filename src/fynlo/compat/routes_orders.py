@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import msgspec
 from litestar import Response, get, patch, post, put
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from fynlo.compat.answers_orders import (
@@ -29,7 +30,7 @@ from fynlo.compat.told_orders import (
 )
 from fynlo.compat.words import STATES, Wished
 from fynlo.drawers import queries as drawers
-from fynlo.kernel.errors import IdReused, NotFound
+from fynlo.kernel.errors import IdReused, Invalid, NotFound
 from fynlo.kernel.ids import OrderId
 from fynlo.kernel.machine import IllegalTransition
 from fynlo.orders import queries
@@ -54,9 +55,8 @@ if TYPE_CHECKING:
     from fynlo.kernel.ids import RegisterId
     from fynlo.orders.lines import LineRequest
 
-Reason = Annotated[str, QueryParameter(min_length=1, max_length=500)]
-
 CANCELLED_AT_TILL: Final = "cancelled at the till"
+REASON_LENGTH_MAX: Final = 500
 
 
 class TillStatusIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,23 +65,27 @@ class TillStatusIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     status: Wished
 
 
-class _Asked(msgspec.Struct, frozen=True):
-    """A body, read: what is wanted, and every figure in it is one."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The lines of a body, read, and every figure in them is one."""
 
     lines: Lines
     wanted: tuple[LineRequest, ...]
 
 
-def _read(data: TillOrderIn) -> _Asked:
+def _read(data: TillOrderIn) -> _Asked | None:
+    """Read the lines of a body; None where it has none."""
     figures(data)
     lines = lines_of(data)
+    if lines is None:
+        return None
     for index, line in enumerate(lines.told):
         line_figures(line, f"{lines.pointer}/{index}")
     return _Asked(lines, requests(lines))
 
 
-def _answer(order: OrderOut, data: TillOrderIn, asked: _Asked) -> TillOrderAnswer:
-    found = warnings(data, asked.lines, order)
+def _answer(order: OrderOut, data: TillOrderIn, asked: _Asked | None) -> TillOrderAnswer:
+    found = warnings(data, asked and asked.lines, order)
     return TillOrderAnswer(success=True, id=order.id, data=till_order(order), warnings=found)
 
 
@@ -115,9 +119,11 @@ async def till_create_order(
 
     The key of the till's queue, or an `id`, makes it safe to repeat.
     """
-    asked = _read(data)
-    head = await identified(request, ports, caller, "till.orders.create")
     register_id = await _register(ports, caller, data.session_id)
+    asked = _read(data)
+    if asked is None:
+        raise Invalid.at("/items", "Give the lines, as `items` or as `lines`.")
+    head = await identified(request, ports, caller, "till.orders.create")
     wish = CreateOrder(
         id=OrderId(data.id or head.id),
         location_id=None,
@@ -201,16 +207,22 @@ async def till_put_order(
     caller: Given[Caller],
     ports: Given[Ports],
 ) -> TillOrderAnswer:
-    """Replace what is on an order. With `version`, only if nobody was faster.
+    """Replace what is on an order, or move it to another table; what is left out stays.
 
-    An order that is paid, or that money is under way for, stays as it is: 409.
+    With `version`, only if nobody was faster. An order that is paid, or that money is under way
+    for, stays as it is: 409.
     """
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        await admit(tx, caller, Permission.ORDERS_CREATE, ports.clock.now())
     asked = _read(data)
-    head = await identified(request, ports, caller, "till.orders.put", order_id)
-    with pointing_at("/lines", asked.lines.pointer):
-        order = await change_lines(
-            *(ports, caller, OrderId(order_id), data.version, asked.wanted), command=head
-        )
+    if asked is None:
+        order = await _look(ports, caller, order_id, Permission.ORDERS_CREATE)
+    else:
+        head = await identified(request, ports, caller, "till.orders.put", order_id)
+        with pointing_at("/lines", asked.lines.pointer):
+            order = await change_lines(
+                *(ports, caller, OrderId(order_id), data.version, asked.wanted), command=head
+            )
     table = table_of(data)
     if table is not None and table != order.table:
         seen = order.version
@@ -262,10 +274,12 @@ async def till_cancel_order(
     order_id: FromPath[UUID],
     caller: Given[Caller],
     ports: Given[Ports],
-    reason: Reason = CANCELLED_AT_TILL,
+    reason: FromQuery[str | None] = None,
 ) -> TillOrderAnswer:
     """Give up an order that nobody has paid anything for."""
-    return await _cancel(request, ports, caller, order_id, reason)
+    if reason is not None and len(reason) > REASON_LENGTH_MAX:
+        raise Invalid.at("/reason", f"It has {REASON_LENGTH_MAX} characters at most.")
+    return await _cancel(request, ports, caller, order_id, reason or CANCELLED_AT_TILL)
 
 
 async def _cancel(

@@ -248,7 +248,7 @@ async def till_pay(
     return _translated(request, await _pay(ports, caller, head, wish))
 
 
-@post("/payments/cash", status_code=HTTP_200_OK, responses=TILL_ANSWERS, operation_class=Keyed)
+@post("/payments/cash", status_code=HTTP_200_OK, responses=SIGNED_IN, operation_class=Keyed)
 async def till_pay_cash(
     request: AnyRequest,
     data: JSONBody[TillCashIn],

@@ -110,13 +110,13 @@ class Lines(msgspec.Struct, frozen=True):
     pointer: str
 
 
-def lines_of(data: TillOrderIn) -> Lines:
-    """Find the lines: in `items`, or in `lines`; `Invalid` for both or neither."""
-    if (data.items is None) is (data.lines is None):
+def lines_of(data: TillOrderIn) -> Lines | None:
+    """Find the lines: in `items`, or in `lines`; None for neither, and `Invalid` for both."""
+    if data.items is not None and data.lines is not None:
         raise Invalid.at("/items", "Give the lines once: as `items`, or as `lines`.")
     if data.items is not None:
         return Lines(data.items, "/items")
-    return Lines(data.lines or [], "/lines")
+    return None if data.lines is None else Lines(data.lines, "/lines")
 
 
 def requests(lines: Lines) -> tuple[LineRequest, ...]:

@@ -12,10 +12,9 @@ from litestar._openapi.schema_generation.plugins.struct import StructSchemaPlugi
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import OpenAPI, Schema, Tag
 
-from fynlo.openapi import examples
+from fynlo.openapi import examples, words, words_tills
 from fynlo.openapi.about import ABOUT, ON_PROBLEMS, TAGS
 from fynlo.openapi.events import add_events
-from fynlo.openapi.words import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from fynlo.platform.outbox import EventType
 
 Json: TypeAlias = dict[str, Any]
+
+FIELDS: Final = words_tills.FIELDS | words.FIELDS
 
 _SUCCESS: Final = {
     HTTPStatus.OK.description: "The answer.",
