@@ -62,6 +62,7 @@ def test_what_has_two_shapes_has_one_of_ours_beside_it() -> None:
 
 async def test_every_call_that_is_left_out_says_so(shop: Shop) -> None:
     async with old_till(shop) as till:
+        till.http.event_hooks = {}  # What is left out is not in the document either.
         for method, path in LEFT_OUT:
             answer = await till.send(method, _ID.sub(str(uuid4()), path), {})
             refused(answer, 404, "not-served")

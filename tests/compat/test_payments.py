@@ -210,7 +210,7 @@ async def test_what_the_shop_refuses_has_the_codes_of_the_till(old: OldTill) -> 
     ("method", "theirs"),
     [
         ("pm_card_visa_chargeDeclined", "PAY002"),
-        ("pm_card_chargeDeclinedInsufficientFunds", "PAY003"),
+        ("pm_card_visa_chargeDeclinedInsufficientFunds", "PAY003"),
     ],
 )
 async def test_a_declined_card_is_no_success_and_the_order_stays_payable(

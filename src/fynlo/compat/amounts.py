@@ -19,8 +19,9 @@ from fynlo.platform.body import END
 if TYPE_CHECKING:
     from fynlo.kernel.money import Currency
 
-UNITS_MAX: Final = 10_000_000_000
-_PATTERN: Final = rf"^[0-9]{{1,10}}(\.[0-9]{{1,4}})?{END}"
+UNITS_MAX: Final = MINOR_MAX
+"""The largest figure: of a currency without minor units it is as much as any request may name."""
+_PATTERN: Final = rf"^[0-9]{{1,12}}(\.[0-9]{{1,4}})?{END}"
 
 _NUMBER_SHAPE: Final = Schema(
     type=OpenAPIType.NUMBER, minimum=0, maximum=UNITS_MAX, examples=[12.5]
@@ -40,7 +41,7 @@ Shown = Annotated[msgspec.Raw, Schema(type=OpenAPIType.NUMBER)]
 _NUMBER: Final = re.compile(
     rb"(?P<whole>0|[1-9][0-9]{0,30})(?:\.(?P<places>[0-9]{1,30}))?(?:[eE](?P<power>[+-]?[0-9]{1,3}))?"
 )
-_TEXT: Final = re.compile(rb'"(?P<whole>[0-9]{1,10})(?:\.(?P<places>[0-9]{1,4}))?"')
+_TEXT: Final = re.compile(rb'"(?P<whole>[0-9]{1,12})(?:\.(?P<places>[0-9]{1,4}))?"')
 
 QUANTITY_PLACES: Final = 3
 QUANTITY_MAX: Final = 100_000

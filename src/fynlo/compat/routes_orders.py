@@ -215,19 +215,21 @@ async def till_put_order(
     async with ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, Permission.ORDERS_CREATE, ports.clock.now())
     asked = _read(data)
-    if asked is None:
-        order = await _look(ports, caller, order_id, Permission.ORDERS_CREATE)
-    else:
+    table = table_of(data)
+    if asked is not None:
         head = await identified(request, ports, caller, "till.orders.put", order_id)
         with pointing_at("/lines", asked.lines.pointer):
             order = await change_lines(
-                *(ports, caller, OrderId(order_id), data.version, asked.wanted), command=head
+                *(ports, caller, OrderId(order_id), data.version, asked.wanted),
+                table=table,
+                command=head,
             )
-    table = table_of(data)
-    if table is not None and table != order.table:
-        seen = order.version
+        return _answer(order, data, asked)
+    order = await _look(ports, caller, order_id, Permission.ORDERS_CREATE)
+    if table is not None:
+        seen = data.version or order.version
         order = await change_order(ports, caller, OrderId(order_id), seen, {"table": table})
-    return _answer(order, data, asked)
+    return _answer(order, data, None)
 
 
 @post("/orders/{order_id:uuid}/confirm", status_code=HTTP_200_OK, responses=SIGNED_IN)

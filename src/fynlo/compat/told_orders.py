@@ -95,7 +95,7 @@ FIGURES: Final = (*("subtotal", "tax", "total", "service_charge", "transaction_f
 _LINE_FIGURES: Final = ("price_unit", "unit_price", "price", "price_subtotal", "total_price")
 
 NOT_KEPT: Final = (
-    *("state", "status", "date_order", "order_type", "notes"),
+    *("state", "status", "order_type", "notes"),
     *("payment_method", "payment_transaction_id", "payment_provider"),
     *("customer_id", "customer_name", "customer_email", "customer_phone"),
     *("partner_id", "partner_name", "partner_email", "partner_phone"),

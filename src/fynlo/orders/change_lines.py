@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -31,12 +32,13 @@ async def change_lines(
     version: int | None,
     lines: Sequence[LineRequest],
     *,
+    table: str | None = None,
     command: Command | None = None,
 ) -> OrderOut:
     """Replace all lines by those that the till wants, for the version that it has seen.
 
-    As a command it happens once: a repeat is told what the first was, whatever came after it.
-    Raises what `opened` and `rewrite` raise.
+    With `table` the order moves there too. As a command it happens once: a repeat is told what the
+    first was, whatever came after it. Raises what `opened` and `rewrite` raise.
     """
     now = ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:
@@ -48,6 +50,10 @@ async def change_lines(
                 assert repeat.answer is not None  # It is claimed and finished in one commit.
                 return msgspec.json.decode(repeat.answer.body, type=OrderOut)
         before = await opened(tx, actor, order_id, version)
+        if table is not None:
+            was = before.order
+            moved = store.seat(tx, was.seat(table, was.covers), was=was, now=now)
+            before = replace(before, order=moved)
         order = await rewrite(tx, actor, before, lines, discount=before.discount, now=now)
         if command is not None:
             commands.finish(tx, command.id, Answer(200, msgspec.json.encode(order)))
