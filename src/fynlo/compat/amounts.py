@@ -39,7 +39,8 @@ Shown = Annotated[msgspec.Raw, Schema(type=OpenAPIType.NUMBER)]
 """A number of the currency's unit, written with exactly its digits."""
 
 _NUMBER: Final = re.compile(
-    rb"(?P<whole>0|[1-9][0-9]{0,30})(?:\.(?P<places>[0-9]{1,30}))?(?:[eE](?P<power>[+-]?[0-9]{1,3}))?"
+    rb"(?P<whole>0|[1-9][0-9]{0,30})(?:\.(?P<places>[0-9]{1,30}))?"
+    rb"(?:[eE](?P<power>[+-]?[0-9]{1,3}))?"
 )
 _TEXT: Final = re.compile(rb'"(?P<whole>[0-9]{1,12})(?:\.(?P<places>[0-9]{1,4}))?"')
 

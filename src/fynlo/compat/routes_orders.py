@@ -85,7 +85,7 @@ def _read(data: TillOrderIn) -> _Asked | None:
 
 
 def _answer(order: OrderOut, data: TillOrderIn, asked: _Asked | None) -> TillOrderAnswer:
-    found = warnings(data, asked and asked.lines, order)
+    found = warnings(data, asked.lines if asked else None, order)
     return TillOrderAnswer(success=True, id=order.id, data=till_order(order), warnings=found)
 
 
