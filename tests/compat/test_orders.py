@@ -359,3 +359,21 @@ async def test_an_order_of_another_shop_is_not_there_to_be_changed(old: OldTill)
     nobody = await old.http.get(f"/till/api/v1/orders/{order['id']}")
     said(nobody, 401)
     assert await old.shop.everything() == before
+
+
+async def test_a_hash_of_the_content_is_no_key_for_two_equal_sales_would_be_one(
+    old: OldTill,
+) -> None:
+    order = await taken(old, item(old.shop, "meal"))
+    before = await old.shop.everything()
+
+    for method, path, body in (
+        ("POST", "/orders", {"items": [item(old.shop, "meal")]}),
+        ("PUT", f"/orders/{order['id']}", {"items": []}),
+        ("PATCH", f"/orders/{order['id']}/status", {"status": "cancelled"}),
+        ("POST", f"/orders/{order['id']}/cancel", None),
+    ):
+        answer = await old.send(method, path, body, key="5f3a9c01")
+        refused(answer, 400, "idempotency-key-invalid")
+
+    assert await old.shop.everything() == before

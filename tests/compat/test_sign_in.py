@@ -11,7 +11,7 @@ import pytest
 from fynlo.compat.ports import Identities
 from fynlo.config import Config
 from fynlo.main import create_app
-from tests.compat.till import PASSWORD, old_till, told
+from tests.compat.till import PASSWORD, give_passwords, old_till, told
 from tests.support.serve import http_client, serve
 from tests.support.shop import refused, said
 
@@ -30,6 +30,7 @@ OWNER = [
 
 
 async def test_tr104_the_till_signs_in_at_the_server_and_finds_its_tokens(shop: Shop) -> None:
+    await give_passwords(shop)
     async with old_till(shop, None) as till:
         answer = await till.send(
             "POST", "/auth/login", {"email": shop.email("cashier"), "password": PASSWORD}
@@ -71,6 +72,7 @@ async def test_the_older_body_signs_in_and_says_who_it_is_in_its_words(
     shop: Shop, who: str, role: str, rights: list[str]
 ) -> None:
     older = {"username": shop.email(who), "password": PASSWORD, "device_id": "ipad-7"}
+    await give_passwords(shop)
     async with old_till(shop, None) as till:
         user = told(await till.send("POST", "/auth/login", older))["user"]
 
@@ -78,6 +80,7 @@ async def test_the_older_body_signs_in_and_says_who_it_is_in_its_words(
 
 
 async def test_nobody_is_let_in_by_another_password_or_by_none(shop: Shop) -> None:
+    await give_passwords(shop)
     async with old_till(shop, None) as till:
         wrong = {"email": shop.email("cashier"), "password": "user123"}
         problem = refused(await till.send("POST", "/auth/login", wrong), 401, "invalid-credentials")
@@ -92,8 +95,8 @@ async def test_nobody_is_let_in_by_another_password_or_by_none(shop: Shop) -> No
 
 
 async def test_a_refresh_token_that_comes_twice_ends_the_session(shop: Shop) -> None:
-    async with old_till(shop) as till:
-        first = dict(till.tokens)
+    async with old_till(shop, None) as till:
+        first = dict(await till.sign_in())
         await till.refresh()
         again = await till.send("POST", "/auth/refresh", {"refresh_token": first["refresh_token"]})
         after = await till.send("GET", "/auth/validate")

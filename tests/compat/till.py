@@ -58,6 +58,7 @@ class OldTill:
 
     async def sign_in(self, who: str = "cashier") -> dict[str, Any]:
         """Sign in with e-mail and password, and keep the tokens of the envelope."""
+        await give_passwords(self.shop)
         answer = await self.send(
             "POST", "/auth/login", {"email": self.shop.email(who), "password": PASSWORD}
         )
@@ -97,18 +98,22 @@ class OldTill:
         return [await self.send(one.method, one.path, one.body, key=one.key) for one in self.queue]
 
 
-@asynccontextmanager
-async def old_till(shop: Shop, who: str | None = "cashier") -> AsyncIterator[OldTill]:
-    """Give somebody of the shop a password and an old till, signed in unless nobody is named."""
+async def give_passwords(shop: Shop) -> None:
+    """Give everybody of the shop the password of this module."""
     async with shop.wiring.db.transaction(shop.merchant_id) as tx:
         sql = "update staff set password_hash = $1 where merchant_id = $2"
         tx.write(sql, HASH, shop.merchant_id, rows=None)
+
+
+@asynccontextmanager
+async def old_till(shop: Shop, who: str | None = "cashier") -> AsyncIterator[OldTill]:
+    """Put somebody at an old till, signed in already; or nobody, who can sign in there."""
     async with http_client(
         base_url=shop.url, timeout=30, event_hooks={"response": [_must_be_documented]}
     ) as http:
         till = OldTill(shop, http)
-        if who is not None:
-            await till.sign_in(who)
+        if who is not None:  # Without the cost of a password.
+            till.tokens = {"access_token": await shop.sign_in(who)}
         yield till
 
 

@@ -22,6 +22,10 @@ def key(name: str) -> dict[str, str]:
     return {"X-Idempotency-Key": str(named(name))}
 
 
+SHORT: Final = {"X-Idempotency-Key": "5f3a9c01"}
+"""A hash of the content, as an earlier till sent it."""
+
+
 def took(title: str, *items: dict[str, Any], **more: Any) -> Call:
     """Take an order that leads up to something else."""
     body = {"items": list(items), **more}
@@ -95,6 +99,13 @@ TAKEN: Final[tuple[Step, ...]] = (
     ),
     Call(
         to=CREATE,
+        title="A key that is too short",
+        body={"items": [SIDE]},
+        headers=SHORT,
+        status=400,
+    ),
+    Call(
+        to=CREATE,
         title="An id that names something else",
         body={"id": at("A later body"), "items": [SIDE]},
         status=409,
@@ -137,6 +148,13 @@ EDITED: Final[tuple[Step, ...]] = (
     ),
     Call(
         to=f"PUT {LATER}",
+        title="A key that is too short",
+        body={"items": [ITEM]},
+        headers=SHORT,
+        status=400,
+    ),
+    Call(
+        to=f"PUT {LATER}",
         title="Somebody was faster",
         body={"items": [ITEM], "version": 1},
         status=409,
@@ -167,6 +185,13 @@ EDITED: Final[tuple[Step, ...]] = (
     ),
     Call(
         to=f"PATCH {LATER}/status",
+        title="A key that is too short",
+        body={"status": "cancelled"},
+        headers=SHORT,
+        status=400,
+    ),
+    Call(
+        to=f"PATCH {LATER}/status",
         title="A word pays nothing",
         body={"status": "paid"},
         status=409,
@@ -181,6 +206,12 @@ EDITED: Final[tuple[Step, ...]] = (
     Call(
         to=f"POST /till/orders/{at('Nobody wants it')}/cancel?reason={'x' * 501}",
         title="Too long a reason",
+        status=400,
+    ),
+    Call(
+        to=f"POST /till{LATER}/cancel?reason=Short",
+        title="A key that is too short",
+        headers=SHORT,
         status=400,
     ),
     Call(

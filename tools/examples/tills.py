@@ -13,7 +13,7 @@ from fynlo.seed import PASSWORD
 from tests.support.serve import serve
 from tools.examples.orders import TILL
 from tools.examples.script import Call, named, product
-from tools.examples.till_orders import EDITED, SIDE, TAKEN, at, key, took
+from tools.examples.till_orders import EDITED, SHORT, SIDE, TAKEN, at, key, took
 from tools.examples.till_payments import CASH, PAID
 
 if TYPE_CHECKING:
@@ -141,6 +141,13 @@ _OPENED: Final[tuple[Step, ...]] = (
         headers=key("The till opens"),
         status=422,
     ),
+    Call(
+        to="POST /pos/sessions",
+        title="A key that is too short",
+        body={"config_id": TILL, "startingCash": 50},
+        headers=SHORT,
+        status=400,
+    ),
     Call(to="GET /pos/sessions/current", title="The open session", denied="kitchen"),
     Call(to="GET /pos/sessions?limit=2", title="The latest sessions", denied="kitchen"),
 )
@@ -161,6 +168,13 @@ _CLOSED: Final[tuple[Step, ...]] = (
         title="It was counted",
         body={"state": "closing_control", "endingCash": 61},
         status=409,
+    ),
+    Call(
+        to=_STATE,
+        title="A key that is too short",
+        body={"state": "closed"},
+        headers=SHORT,
+        status=400,
     ),
     Call(to=_STATE, title="It does not go back", body={"state": "opened"}, status=409),
     Call(

@@ -1,6 +1,6 @@
 """Who speaks like the existing till is served its shapes: by an explicit mark, never by a guess.
 
-The mark is the address `/till/…`, the header `X-API-Version: 1`, or `version=1` in `Accept`.
+The mark is the address `/till/api/…`, the header `X-API-Version: 1`, or `version=1` in `Accept`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,11 @@ API: Final = "/api/v1"
 OWN: Final = f"{API}/till"
 """Where the shapes are that share an address with others of ours."""
 
-_MARK: Final = "/till/"
+_MARK: Final = "/till"
+_MARKED: Final = ("/till/api/", "/till/health")
+_ELSEWHERE: Final = {f"{API}/health": "/health"}
+"""What the till looks for below its API, and is beside ours."""
+
 _UNVERSIONED: Final = re.compile(r"^/api/(?!v[0-9]+(?:/|$))")
 _ACCEPTED: Final = re.compile(rb";\s*version\s*=\s*\"?1\"?\s*(?:[;,]|$)")
 
@@ -43,8 +47,9 @@ class Dialect:
             await self._app(scope, receive, send)
             return
         path, asked = scope["path"], _asks_for_version(scope)
-        is_marked = path.startswith(_MARK)
-        meant = _UNVERSIONED.sub(f"{API}/", f"/{path.removeprefix(_MARK)}" if is_marked else path)
+        is_marked = path.startswith(_MARKED)
+        meant = _UNVERSIONED.sub(f"{API}/", path.removeprefix(_MARK) if is_marked else path)
+        meant = _ELSEWHERE.get(meant, meant)
         if (asked or is_marked) and self._has_own(scope["method"], meant):
             meant = OWN + meant.removeprefix(API)
         if meant != path:

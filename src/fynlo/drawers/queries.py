@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fynlo.drawers import store_counts
+from fynlo.drawers.model.session import DrawerState
 from fynlo.drawers.store import session
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ async def sessions(tx: Tx, location_ids: Iterable[UUID] | None, limit: int) -> l
 
 
 async def standing_count(tx: Tx, of: DrawerSession) -> Count | None:
-    """Read the count that an open session would be closed on; None if nobody counted since."""
+    """Read the count that a session would be closed on; None if none stands, or it is closed."""
+    if of.state is not DrawerState.OPEN:
+        return None
     return of.standing(await store_counts.load(tx, of.id))
 
 
