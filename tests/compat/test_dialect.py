@@ -16,7 +16,7 @@ from tests.support.shop import refused, said
 if TYPE_CHECKING:
     from tests.support.shop import Shop, Till
 
-ORDER = str(uuid4())
+ORDER = "6a31008e-1053-4caa-9523-f40fb3ac6739"
 VERSION = (b"x-api-version", b"1")
 ACCEPT = (b"accept", b"application/json; version=1")
 
