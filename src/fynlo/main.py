@@ -19,6 +19,11 @@ from litestar.openapi.spec import Components, SecurityScheme
 import fynlo
 from fynlo.catalog import announce as catalog
 from fynlo.catalog.routes import router as catalog_router
+from fynlo.compat.dialect import Dialect
+from fynlo.compat.ports import Identities
+from fynlo.compat.problems import spoken
+from fynlo.compat.routes import SHARED
+from fynlo.compat.routes import router as compat_router
 from fynlo.config import Config
 from fynlo.drawers import announce as drawers
 from fynlo.drawers.routes import router as drawers_router
@@ -88,6 +93,8 @@ PROBLEMS: dict[int | type[Exception], Callable[[Request[Any, Any, Any], Any], Re
     HTTPException: problems.http_error,
     Exception: problems.bug,
 }
+# What the existing till calls: refusals have its codes too.
+TILL = Router("/", route_handlers=[compat_router], exception_handlers=spoken(PROBLEMS))
 BODY_BYTES_MAX = 1_000_000
 CONNECTIONS_MAX = 10
 DRAIN_SECONDS = 10
@@ -105,6 +112,7 @@ class Wiring:
     patience: Patience = field(default_factory=Patience)
     endpoint: Endpoint | None = None
     mailer: Mailer | None = None
+    identities: Identities = field(default_factory=Identities)
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -197,7 +205,7 @@ def create_app(
             lives,
             ready,
             *PAGES,
-            Router("/api/v1", guards=[_authenticate], route_handlers=FEATURES),
+            Router("/api/v1", guards=[_authenticate], route_handlers=[*FEATURES, TILL]),
         ],
         dependencies={
             "caller": Provide(_caller, sync_to_thread=False),
@@ -205,6 +213,7 @@ def create_app(
             "staff_ports": Provide(_staff_ports, sync_to_thread=False),
             "inbox": Provide(_inbox, sync_to_thread=False),
             "clock": Provide(_clock, sync_to_thread=False),
+            "identities": Provide(_identities, sync_to_thread=False),
         },
         exception_handlers=PROBLEMS,
         before_request=must_be_text,
@@ -219,7 +228,7 @@ def create_app(
         signature_types=[Caller],
     )
     # Litestar's own middleware never sees a request that no route matches.
-    app.asgi_handler = RequestIds(app.asgi_handler)
+    app.asgi_handler = RequestIds(Dialect(app.asgi_handler, SHARED))
     return app
 
 
@@ -232,7 +241,7 @@ def _cross_origin(config: Config) -> CORSConfig | None:
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
         allow_headers=[
             *("Authorization", "Content-Type", "Idempotency-Key", "X-Idempotency-Key"),
-            *("X-API-Key", "X-Device-ID", "X-Device-Token"),
+            *("X-API-Key", "X-Device-ID", "X-Device-Token", "X-API-Version", "X-Restaurant-Id"),
         ],
         expose_headers=["Idempotent-Replayed", "Retry-After", "X-Request-Id"],
         max_age=86_400,
@@ -300,6 +309,11 @@ def _clock(request: Request[Any, Any, Any], inbox: Given[Inbox]) -> Clock:
     del inbox  # As above.
     mine: Wiring = request.app.state.wiring
     return mine.clock
+
+
+def _identities(request: Request[Any, Any, Any]) -> Identities:
+    mine: Wiring = request.app.state.wiring
+    return mine.identities
 
 
 @get("/health", sync_to_thread=False, security=[{}], tags=["Health"])

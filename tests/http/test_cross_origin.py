@@ -49,6 +49,8 @@ async def test_a_page_of_a_named_origin_may_pay(browser: httpx.AsyncClient) -> N
     assert answer.headers["access-control-max-age"] == "86400"
     allowed = answer.headers["access-control-allow-headers"].lower().replace(" ", "").split(",")
     assert {"authorization", "content-type", "idempotency-key", "x-device-token"} <= set(allowed)
+    of_tills = {"x-idempotency-key", "x-device-id", "x-api-key", "x-api-version", "x-restaurant-id"}
+    assert of_tills <= set(allowed)
     methods = answer.headers["access-control-allow-methods"].replace(" ", "").split(",")
     assert sorted(methods) == ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
 

@@ -118,6 +118,8 @@ def test_h24_every_call_that_moves_money_or_closes_something_asks_for_a_key() ->
         "POST /api/v1/transactions/process",
         "POST /api/v1/transactions/{transaction_id}/confirm",
         "POST /api/v1/transactions/{transaction_id}/cancel",
+        "POST /api/v1/payments/process",
+        "POST /api/v1/payments/cash",
         "POST /api/v1/exceptions/{exception_id}/resolve",
         "POST /api/v1/orders/{order_id}/cancel",
         "POST /api/v1/orders/{order_id}/lines",

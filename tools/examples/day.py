@@ -25,6 +25,7 @@ from tools.examples import (
     people,
     setup,
     shop,
+    tills,
     transactions,
 )
 from tools.examples.stage import stage
@@ -55,6 +56,7 @@ DAY: Final[tuple[tuple[Step, ...], ...]] = (
     shop.EVENING,
     transactions.NIGHT,
     exceptions.SCENE,
+    tills.SCENE,
 )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tools.examples.script import Call
 
 _ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LAST: Final = re.compile(r"[^/]+\Z")
 _TOO_LARGE: Final = {"note": "x" * 1_000_001}
 
 
@@ -41,9 +42,9 @@ def refusals(operation: Operation, call: Call) -> Iterator[Call]:
 
 
 def _to_nothing(to: str) -> str:
-    """Put the id of nothing in the place of the path's last one."""
+    """Put the id of nothing in the place of the path's last one; or else of its last part."""
     path, mark, query = to.partition("?")
-    last = list(_ID.finditer(path))[-1]
+    last = [*_LAST.finditer(path), *_ID.finditer(path)][-1]
     return f"{path[: last.start()]}{named('nothing')}{path[last.end() :]}{mark}{query}"
 
 

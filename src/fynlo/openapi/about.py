@@ -74,6 +74,11 @@ TAGS: Final = {
         " was taken."
     ),
     "Drawers": "Cash drawers: open, move, close. Sales move cash by themselves.",
+    "Existing tills": (
+        "What an existing till says, translated: numbers of the currency's unit, its envelope and"
+        " its words. Under `/till` are the shapes that have another of ours beside them: a call"
+        " finds them by the address `/till/api/v1/…`, or by `X-API-Version: 1`."
+    ),
     "Notifications": (
         "What providers tell us. An event is kept before it is acknowledged; what follows from it"
         " happens behind the answer, and is asked of the provider, never read from the event."

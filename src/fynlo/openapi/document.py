@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+import msgspec
 from litestar._openapi.schema_generation.plugins.struct import StructSchemaPlugin
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.spec import OpenAPI, Tag
+from litestar.openapi.spec import OpenAPI, Schema, Tag
 
-from fynlo.openapi import examples
+from fynlo.openapi import examples, words, words_tills
 from fynlo.openapi.about import ABOUT, ON_PROBLEMS, TAGS
 from fynlo.openapi.events import add_events
-from fynlo.openapi.words import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from litestar._openapi.schema_generation import SchemaCreator
-    from litestar.openapi.spec import Schema
     from litestar.typing import FieldDefinition
 
     from fynlo.platform.outbox import EventType
 
 Json: TypeAlias = dict[str, Any]
+
+FIELDS: Final = words_tills.FIELDS | words.FIELDS
 
 _SUCCESS: Final = {
     HTTPStatus.OK.description: "The answer.",
@@ -35,15 +36,30 @@ _SUCCESS: Final = {
 
 
 class StructDocs(StructSchemaPlugin):
-    """Describes a `Struct` by its docstring."""
+    """Describes a `Struct` by its docstring, and JSON that is kept as it came by its own schema."""
+
+    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
+        """Whether it is a `Struct`, or a `Raw` that says what it holds."""
+        return _own(field_definition) is not None or super().is_plugin_supported_field(
+            field_definition
+        )
 
     def to_openapi_schema(
         self, field_definition: FieldDefinition, schema_creator: SchemaCreator
     ) -> Schema:
         """Describe the type itself, once for all places that refer to it."""
+        if (own := _own(field_definition)) is not None:
+            return replace(own)
         schema = super().to_openapi_schema(field_definition, schema_creator)
         schema.description = inspect.getdoc(field_definition.type_)
         return schema
+
+
+def _own(field_definition: FieldDefinition) -> Schema | None:
+    """Find the schema that an annotation carries; None for what Litestar describes by itself."""
+    if field_definition.annotation is not msgspec.Raw:
+        return None
+    return next((one for one in field_definition.metadata if isinstance(one, Schema)), None)
 
 
 @dataclass
