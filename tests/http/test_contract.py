@@ -110,7 +110,6 @@ def served(database_url: str) -> Iterator[Served]:
 
 @settings(
     max_examples=EXAMPLES,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),

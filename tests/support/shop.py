@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
 import httpx
@@ -35,6 +35,22 @@ if TYPE_CHECKING:
     from tests.support.provider import Provider
 
 NO_PASSWORD = passwords.hash(str(uuid4()))
+_TABLES: Final = (
+    *("orders", "order_lines", "order_history", "transactions", "tenders"),
+    *("operations", "ledger_postings", "drawer_sessions", "drawer_movements"),
+    *("drawer_counts", "drawer_closings", "commands", "outbox", "exceptions"),
+    *("settings", "payment_methods", "categories", "tax_rates", "products"),
+    *("locations", "registers", "staff", "logins", "devices", "api_keys"),
+    *("second_factors", "recovery_codes"),
+    *("modifiers", "product_modifiers", "location_tax_rates", "sold_out"),
+    *("product_prices", "catalog_imports", "location_settings", "order_discounts"),
+    *("stations", "ticket_numbers", "kitchen_tickets", "kitchen_ticket_lines"),
+    "kitchen_ticket_history",
+)
+_EVERYTHING: Final = (
+    " union all ".join(f"select '{name}', {name}::text from {name}" for name in _TABLES)
+    + " order by 1, 2"
+)
 
 
 async def _must_be_documented(answer: httpx.Response) -> None:
@@ -176,25 +192,17 @@ class Shop:
         async with self.wiring.db.transaction(self.merchant_id) as tx:
             return [dict(row) for row in await tx.fetch(sql, *args)]
 
-    async def everything(self) -> dict[str, list[dict[str, Any]]]:
-        """Read every row that a refused call could have changed."""
-        tables = (
-            *("orders", "order_lines", "order_history", "transactions", "tenders"),
-            *("operations", "ledger_postings", "drawer_sessions", "drawer_movements"),
-            *("drawer_counts", "drawer_closings", "commands", "outbox", "exceptions"),
-            *("settings", "payment_methods", "categories", "tax_rates", "products"),
-            *("locations", "registers", "staff", "logins", "devices", "api_keys"),
-            *("second_factors", "recovery_codes"),
-            *("modifiers", "product_modifiers", "location_tax_rates", "sold_out"),
-            *("product_prices", "catalog_imports", "location_settings", "order_discounts"),
-            *("stations", "ticket_numbers", "kitchen_tickets", "kitchen_ticket_lines"),
-            "kitchen_ticket_history",
-        )
-        found = {}
+    async def everything(self) -> dict[str, list[str]]:
+        """Read every row that a refused call could have changed, as text, by table.
+
+        One statement, because fifty of them take ten times as long; and bytes as the characters
+        that they are, so that whoever looks for a secret in all this would see it in them.
+        """
+        found: dict[str, list[str]] = {name: [] for name in _TABLES}
         async with self.wiring.db.transaction(self.merchant_id) as tx:
-            for name in tables:
-                rows = await tx.fetch(f"select * from {name} order by {name}::text")
-                found[name] = [dict(row) for row in rows]
+            await tx.fetch("set local bytea_output = 'escape'")
+            for name, row in await tx.fetch(_EVERYTHING):
+                found[name].append(row)
         return found
 
 
