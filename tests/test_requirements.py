@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.requirements import Tests
 
+pytestmark = pytest.mark.no_cover  # They read the product, and run nothing of it.
+
 _ROW: Final = re.compile(r"^\| ([A-Z]{1,2}[0-9]{2,3})(?: ★)? \| .*? \| (.*) \|$", re.MULTILINE)
 ALL: Final = HELD_BY | PREVENTED_BY
 _NAMED_AFTER: Final = re.compile(r"::test_([a-z]{1,2}[0-9]{2,3})_")
