@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
+from hypothesis import HealthCheck, settings
 
 from fynlo.payments.ports import Patience
 from fynlo.payments.providers.stripe.accounts import CallLimits
@@ -34,6 +36,19 @@ if TYPE_CHECKING:
 
 FOLDER = "TEST_ENGINES_FOLDER"
 _alive = pytest.StashKey[int]()
+
+# How long an example takes says how busy the machine is, and nothing about the product.
+settings.register_profile("fynlo", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("fynlo")
+
+# Unless it is told otherwise, structlog draws each traceback with all its values: that takes a
+# second of one processor, and the product, which tells it otherwise, never does it.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:

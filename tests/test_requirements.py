@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tests.requirements import Tests
+
+pytestmark = pytest.mark.no_cover  # They read the product, and run nothing of it.
 
 _ROW: Final = re.compile(r"^\| ([A-Z]{1,2}[0-9]{2,3})(?: ★)? \| .*? \| (.*) \|$", re.MULTILINE)
 ALL: Final = HELD_BY | PREVENTED_BY
@@ -35,13 +38,14 @@ def documented(name: str) -> list[Row]:
     return [Row(*match.groups()) for match in _ROW.finditer(text)]
 
 
+@cache
 def existing_tests() -> set[str]:
     """Name every test function of the repository, as `tests/a/test_b.py::test_c`."""
     names = set()
     for source in tracked(".py"):
         if not source.is_within("tests") or not source.path.name.startswith("test_"):
             continue
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 names.add(f"{source.path}::{node.name}")
     return names

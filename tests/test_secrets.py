@@ -15,6 +15,8 @@ from tests.house.source import Source, complaints, tracked
 if TYPE_CHECKING:
     from tests.house.source import Rule
 
+pytestmark = pytest.mark.no_cover  # They read the product, and run nothing of it.
+
 RULES: Final = (
     secrets.keys_stay_out,
     secrets.randomness_stays_out,

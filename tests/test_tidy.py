@@ -12,6 +12,8 @@ from tests.house.source import Source, complaints, tracked
 if TYPE_CHECKING:
     from tests.house.source import Rule
 
+pytestmark = pytest.mark.no_cover  # They read the product, and run nothing of it.
+
 EVERYWHERE: Final = (
     shape.modules_are_short,
     shape.functions_are_short,

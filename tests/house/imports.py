@@ -23,7 +23,7 @@ _STANDARD: Final = frozenset(sys.stdlib_module_names)
 
 def imported(source: Source) -> Iterator[tuple[int, str]]:
     """Name everything that a module imports: the module, and each name taken from it."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node.lineno, alias.name
@@ -87,14 +87,14 @@ def only_stores_write(source: Source) -> Iterator[Finding]:
     """Keep a feature's inserts, updates and deletes in its store."""
     if source.is_within(*WRITERS) or source.path.stem.startswith("store"):
         return
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Constant) and _WRITES.search(str(node.value)):
             yield node.lineno, "Writing SQL belongs in the feature's store."
 
 
 def _run_by_name(source: Source) -> Iterator[str]:
     """Name the modules that a source starts: by `a.b` or `a.b:c`, or as a file beside itself."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             if node.value.endswith(".py"):
                 yield f"{source.module.rpartition('.')[0]}.{node.value.removesuffix('.py')}"

@@ -24,7 +24,7 @@ Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 def functions(source: Source) -> Iterator[Function]:
     """Walk over every function and method, nested ones too."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
@@ -72,7 +72,7 @@ def names_are_not_vague(source: Source) -> Iterator[Finding]:
     """Refuse names that could hold anything."""
     if source.path.stem in VAGUE_MODULES:
         yield 1, f"A module called {source.path.stem} could hold anything."
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.ClassDef) and node.name.endswith(VAGUE_ENDINGS):
             yield node.lineno, f"{node.name} does not say what it is."
 
@@ -80,7 +80,7 @@ def names_are_not_vague(source: Source) -> Iterator[Finding]:
 def comprehensions_have_one_loop(source: Source) -> Iterator[Finding]:
     """Refuse a comprehension with two `for`s: write the loop."""
     kinds = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, kinds) and len(node.generators) > 1:
             yield node.lineno, "A comprehension with two loops is a puzzle."
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -31,6 +31,11 @@ class Source:
         return ast.parse(self.text, str(self.path), feature_version=OLDEST_PYTHON)
 
     @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Return every node of the tree: all rules walk over them, and walking takes longest."""
+        return list(ast.walk(self.tree))
+
+    @cached_property
     def lines(self) -> list[str]:
         """Return the lines without their ends."""
         return self.text.splitlines()
@@ -50,6 +55,7 @@ class Source:
 Rule: TypeAlias = "Callable[[Source], Iterator[Finding]]"
 
 
+@cache
 def tracked(*suffixes: str) -> list[Source]:
     """Read every tracked text file, or only those with one of these suffixes."""
     # Whoever owns the checkout: a container often runs as somebody else.

@@ -36,8 +36,12 @@ PUBLIC = {
 }
 
 
+@cache
 def document() -> dict[str, Any]:
-    """Return the document that the application tells of itself."""
+    """Return the document that the application tells of itself.
+
+    Making it takes a second: whoever asks gets the same one, and changes nothing in it.
+    """
     return create_app(Config()).openapi_schema.to_schema()
 
 
@@ -147,6 +151,7 @@ class Call:
         return self._judge.is_valid(body)
 
 
+@cache
 def calls() -> list[Call]:
     """List every operation of the document; those without an id first: they are meant first."""
     told = document()
@@ -158,16 +163,11 @@ def calls() -> list[Call]:
     return sorted(found, key=lambda call: call.path.count("{"))
 
 
-@cache
-def _told() -> tuple[list[Call], dict[str, Any]]:
-    return calls(), document()["components"]["examples"]
-
-
 def undocumented(answer: httpx.Response) -> str:
     """Say what an answer has that the document does not; "" when it has nothing of that kind."""
     request, status = answer.request, answer.status_code
-    known, problems = _told()
-    call = next((one for one in known if one.means(request.method, request.url.path)), None)
+    problems = document()["components"]["examples"]
+    call = next((one for one in calls() if one.means(request.method, request.url.path)), None)
     is_our_bug = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     if call is None or is_our_bug or b"%00" in request.url.query:
         return ""

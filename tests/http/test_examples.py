@@ -67,6 +67,8 @@ async def test_the_day_gives_the_same_examples_and_the_same_trail_when_it_is_pla
     assert again == FILE.read_text("utf-8"), "Run `make examples`, and look at what changed."
 
 
+@pytest.mark.no_cover  # Only the document is read.
+@pytest.mark.no_cover  # Only the document is read.
 @pytest.mark.parametrize("call", CALLS, ids=str)
 def test_everything_that_is_sent_or_answered_has_an_example(call: Call) -> None:
     bare = {where for where, kind in media(call) if not list(shown(kind))}
@@ -79,6 +81,7 @@ def test_everything_that_is_sent_or_answered_has_an_example(call: Call) -> None:
     )
 
 
+@pytest.mark.no_cover  # Only the document is read.
 @pytest.mark.parametrize("call", CALLS, ids=str)
 def test_every_example_is_as_its_schema_says(call: Call) -> None:
     for where, kind in media(call):
@@ -86,6 +89,7 @@ def test_every_example_is_as_its_schema_says(call: Call) -> None:
             assert not (why := fitting(kind["schema"], value)), (where, name, why)
 
 
+@pytest.mark.no_cover  # Only the document is read.
 @pytest.mark.parametrize("call", CALLS, ids=str)
 def test_every_example_of_a_parameter_is_as_its_schema_says(call: Call) -> None:
     for parameter in call.operation.get("parameters", []):

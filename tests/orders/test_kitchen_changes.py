@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fynlo.kernel.ids import LineId, OrderId, ProductId, StationId
@@ -174,7 +174,6 @@ LINES: Final = st.dictionaries(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # A busy machine is not a slow strategy.
 @given(st.lists(st.tuples(LINES, st.booleans()), max_size=8))
 def test_m08_the_sum_of_all_tickets_is_what_stood_at_the_last_send(
     steps: list[tuple[dict[int, tuple[int, int, str, str | None, bool]], bool]],

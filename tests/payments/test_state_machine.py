@@ -321,7 +321,6 @@ def test_no_day_however_bad_loses_money_or_takes_it_twice(database_url: str) -> 
             stateful_step_count=STEPS,
             derandomize=True,
             database=None,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
             print_blob=False,
         ),

@@ -111,7 +111,6 @@ def asker(sandbox_url: str) -> Iterator[Asker]:
 @pytest.mark.parametrize("call", [(method, path.pattern) for method, path, _ in CALLS])
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())

@@ -35,6 +35,22 @@ if TYPE_CHECKING:
     from tests.support.provider import Provider
 
 NO_PASSWORD = passwords.hash(str(uuid4()))
+_TABLES: Final = (
+    *("orders", "order_lines", "order_history", "transactions", "tenders"),
+    *("operations", "ledger_postings", "drawer_sessions", "drawer_movements"),
+    *("drawer_counts", "drawer_closings", "commands", "outbox", "exceptions"),
+    *("settings", "payment_methods", "categories", "tax_rates", "products"),
+    *("locations", "registers", "staff", "logins", "devices", "api_keys"),
+    *("second_factors", "recovery_codes"),
+    *("modifiers", "product_modifiers", "location_tax_rates", "sold_out"),
+    *("product_prices", "catalog_imports", "location_settings", "order_discounts"),
+    *("stations", "ticket_numbers", "kitchen_tickets", "kitchen_ticket_lines"),
+    *("kitchen_ticket_history", "approvals", "audit_entries"),
+)
+_EVERYTHING: Final = (
+    " union all ".join(f"select '{name}', {name}::text from {name}" for name in _TABLES)
+    + " where action not like 'session%' order by 1, 2"  # Who signed in is no change.
+)
 
 
 async def _must_be_documented(answer: httpx.Response) -> None:
@@ -180,26 +196,18 @@ class Shop:
         async with self.wiring.db.transaction(self.merchant_id) as tx:
             return [dict(row) for row in await tx.fetch(sql, *args)]
 
-    async def everything(self, *, but: frozenset[str] = frozenset()) -> dict[str, list[Any]]:
-        """Read every row that a refused call could have changed; who signed in is no change."""
-        tables = (
-            *("orders", "order_lines", "order_history", "transactions", "tenders"),
-            *("operations", "ledger_postings", "drawer_sessions", "drawer_movements"),
-            *("drawer_counts", "drawer_closings", "commands", "outbox", "exceptions"),
-            *("settings", "payment_methods", "categories", "tax_rates", "products"),
-            *("locations", "registers", "staff", "logins", "devices", "api_keys"),
-            *("second_factors", "recovery_codes"),
-            *("modifiers", "product_modifiers", "location_tax_rates", "sold_out"),
-            *("product_prices", "catalog_imports", "location_settings", "order_discounts"),
-            *("stations", "ticket_numbers", "kitchen_tickets", "kitchen_ticket_lines"),
-            *("kitchen_ticket_history", "approvals", "audit_entries"),
-        )
-        found = {}
+    async def everything(self, *, but: frozenset[str] = frozenset()) -> dict[str, list[str]]:
+        """Read every row that a refused call could have changed, as text, by table.
+
+        One statement, because fifty of them take ten times as long; and bytes as the characters
+        that they are, so that whoever looks for a secret in all this would see it in them.
+        """
+        found: dict[str, list[str]] = {name: [] for name in _TABLES if name not in but}
         async with self.wiring.db.transaction(self.merchant_id) as tx:
-            for name in (one for one in tables if one not in but):
-                only = " where action not like 'session%'" if name == "audit_entries" else ""
-                rows = await tx.fetch(f"select * from {name}{only} order by {name}::text")
-                found[name] = [dict(row) for row in rows]
+            await tx.fetch("set local bytea_output = 'escape'")
+            for name, row in await tx.fetch(_EVERYTHING):
+                if name in found:
+                    found[name].append(row)
         return found
 
 
