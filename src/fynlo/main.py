@@ -46,6 +46,7 @@ from fynlo.platform.http import Given, RequestIds, must_be_text
 from fynlo.platform.mail import Mailer
 from fynlo.platform.pages import API_PAGES, PAGES
 from fynlo.platform.turnstile import Crowded
+from fynlo.retention.routes import router as retention_router
 from fynlo.staff import Caller, tokens
 from fynlo.staff.ports import StaffPorts
 from fynlo.staff.recognise import recognise
@@ -64,7 +65,7 @@ if TYPE_CHECKING:
 EVENTS = [*catalog.EVENTS, *orders.EVENTS, *drawers.EVENTS, *payments.EVENTS]
 FEATURES = [
     *(staff_router, catalog_router, orders_router, drawers_router, payments_router),
-    *(notifications_router, insight_router),
+    *(notifications_router, insight_router, retention_router),
 ]
 # Which operation handles which event of a provider's.
 NOTICES = dict.fromkeys(SAYINGS, look_again)

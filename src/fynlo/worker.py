@@ -14,6 +14,7 @@ from fynlo.notifications.handle import handle_due
 from fynlo.payments.resolve import resolve_due
 from fynlo.platform.relay import relay_due
 from fynlo.platform.telemetry import configure_logs, log
+from fynlo.retention.sweep_daily import sweep_daily
 from fynlo.staff.forget import forget
 from fynlo.staff.send_resets import send_resets
 
@@ -51,6 +52,8 @@ async def run(config: Config) -> None:
             tasks.create_task(_again(behind, "relay", lambda: relay_due(ports, valkey)))
             tasks.create_task(_again(behind, "ledger", lambda: close_days(ports), RARELY_SECONDS))
             tasks.create_task(_again(behind, "sign-in", partial(forget, ports), RARELY_SECONDS))
+            sweep = partial(sweep_daily, ports)
+            tasks.create_task(_again(behind, "retention", sweep, RARELY_SECONDS))
             mail = partial(send_resets, wiring.staff_ports())
             tasks.create_task(_again(behind, "mail", mail))
     finally:

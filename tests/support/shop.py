@@ -187,6 +187,7 @@ class Shop:
             *("second_factors", "recovery_codes"),
             *("modifiers", "product_modifiers", "location_tax_rates", "sold_out"),
             *("product_prices", "catalog_imports", "location_settings", "order_discounts"),
+            "retention_rules",
         )
         found = {}
         async with self.wiring.db.transaction(self.merchant_id) as tx:

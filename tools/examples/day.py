@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from fynlo.platform.relay import CHANNEL, relay_due
 from fynlo.seed import DEMO
 from tools.examples import (
+    aging,
     catalogue,
     drawers,
     edits,
@@ -51,6 +52,7 @@ DAY: Final[tuple[tuple[Step, ...], ...]] = (
     shop.EVENING,
     transactions.NIGHT,
     exceptions.SCENE,
+    aging.SCENE,
 )
 
 
