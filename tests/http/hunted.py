@@ -82,8 +82,9 @@ def hunts() -> list[Hunt]:
     """Find every place of every call, as the document has them."""
     found: list[Hunt] = []
     for call in calls():
-        places = [(one["in"], place) for one in _parameters(call) for place in _of_ids(call, one)]
-        places += [("body", place) for place in _ids(call, call.body or {}, ())]
+        places = [("body", place) for place in _ids(call, call.body or {}, ())]
+        for one in _parameters(call):
+            places += [(one["in"], place) for place in _of_ids(call, one)]
         found += [Hunt(call, where, place, kind_of(call, place)) for where, place in places]
     return found
 

@@ -88,12 +88,11 @@ def traces(secret: str, text: str) -> list[str]:
 
 
 def must_be_nowhere(secrets: dict[str, str], **places: str) -> None:
-    found = {
-        (name, place): traces(secret, text)
-        for name, secret in secrets.items()
-        for place, text in places.items()
-        if traces(secret, text)
-    }
+    found: dict[tuple[str, str], list[str]] = {}
+    for place, text in places.items():
+        for name, secret in secrets.items():
+            if forms := traces(secret, text):
+                found[name, place] = forms
     assert found == {}
 
 
