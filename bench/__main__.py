@@ -17,7 +17,7 @@ import asyncpg
 import msgspec
 
 import fynlo
-from bench import card, cash, catalog, counts, decline, lost, notices, profile, rush
+from bench import card, cash, catalog, counts, decline, lost, notices, orders, profile, rush
 from bench.figures import heading, p50_p99, table
 from bench.record import recorder
 from bench.rig import rig
@@ -34,6 +34,7 @@ TROUBLE: Final = {
     "notices": notices.measure,
     "lost": lost.measure,
     "catalog": catalog.measure,
+    "orders": orders.measure,
 }
 SECTIONS: Final = ("counts", "cash", "card", *TROUBLE, "profile")
 _COMMITS: Final = 200

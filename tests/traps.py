@@ -98,11 +98,15 @@ PREVENTED_BY: Final[dict[str, Tests]] = {
     # Security.
     "TR100": ("*::test_tr100_*", "*::test_nobody_gets_in_without_a_token*"),
     "TR101": ("tests/staff/test_tokens.py::*", "tests/staff/test_sessions.py::*"),
-    "TR102": ("tests/staff/test_passwords.py::*", "tests/staff/test_devices.py::*"),
+    "TR102": (
+        "*::test_tr102_*",
+        "tests/staff/test_passwords.py::*",
+        "tests/staff/test_devices.py::*",
+    ),
     "TR103": ("*::test_the_right_password_opens_a_session_and_says_whose",),
     "TR104": ("tests/staff/test_login.py::*", "tests/test_secrets.py::*", "*::test_tr104_*"),
     "TR105": ("tests/staff/test_login.py::*", "tests/staff/test_pins.py::*"),
-    "TR112": PLANNED,
+    "TR112": ("*::test_tr112_*",),
     "TR113": ("*::test_tr113_*", "*::test_the_last_use_is_noted_once_a_minute_*"),
     "TR114": ("*::test_tr114_*", "*::test_only_who_makes_prices_reads_their_history"),
     "TR115": ("*::test_tr115_*",),

@@ -53,6 +53,7 @@ from fynlo.platform.http import Given, RequestIds, must_be_text
 from fynlo.platform.mail import Mailer
 from fynlo.platform.pages import API_PAGES, PAGES
 from fynlo.platform.turnstile import Crowded
+from fynlo.retention.routes import router as retention_router
 from fynlo.staff import Caller, tokens
 from fynlo.staff import announce as staff
 from fynlo.staff.ports import StaffPorts
@@ -83,6 +84,7 @@ FEATURES = [
         drawers_router,
     ),
     *(payments_router, notifications_router, insight_router, audit_router),
+    retention_router,
 ]
 # Which operation handles which event of a provider's.
 NOTICES = dict.fromkeys(SAYINGS, look_again)

@@ -15,6 +15,7 @@ from fynlo.payments.resolve import resolve_due
 from fynlo.platform.chain import chain_due
 from fynlo.platform.relay import relay_due
 from fynlo.platform.telemetry import configure_logs, log
+from fynlo.retention.sweep_daily import sweep_daily
 from fynlo.staff.forget import forget
 from fynlo.staff.send_resets import send_resets
 
@@ -53,6 +54,8 @@ async def run(config: Config) -> None:
             tasks.create_task(_again(behind, "audit", partial(chain_due, ports)))
             tasks.create_task(_again(behind, "ledger", lambda: close_days(ports), RARELY_SECONDS))
             tasks.create_task(_again(behind, "sign-in", partial(forget, ports), RARELY_SECONDS))
+            sweep = partial(sweep_daily, ports)
+            tasks.create_task(_again(behind, "retention", sweep, RARELY_SECONDS))
             mail = partial(send_resets, wiring.staff_ports())
             tasks.create_task(_again(behind, "mail", mail))
     finally:

@@ -56,6 +56,8 @@ NEEDS: Final = {
     "PATCH /api/v1/registers/{register_id}": "settings.manage",
     "GET /api/v1/settings": SIGNED_IN,
     "PATCH /api/v1/settings": "settings.manage",
+    "GET /api/v1/settings/retention": SIGNED_IN,
+    "PATCH /api/v1/settings/retention": "settings.manage",
     "GET /api/v1/locations/{location_id}/settings": SIGNED_IN,
     "PATCH /api/v1/locations/{location_id}/settings": "settings.manage",
     # Catalogue.

@@ -154,7 +154,7 @@ async def test_the_application_role_without_a_merchant_sees_nothing(
     "journal",
     [
         *("ledger_postings", "drawer_movements", "drawer_counts", "drawer_closings"),
-        *("order_history", "events", "ledger_snapshots"),
+        *("order_history", "ledger_snapshots"),
     ],
 )
 async def test_journals_cannot_be_changed_or_emptied(db: Database, journal: str) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fynlo.platform.database import Database
+from tests.support.tally import TalliedConnection
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from fynlo.kernel.ids import MerchantId
     from fynlo.payments.model.notice import Stray
     from fynlo.payments.model.outcomes import AnswerLost, Burned, NextAction, Outcome
     from fynlo.payments.providers.port import CardProvider, CardProviders, Instruction
+    from tests.support.tally import Tally
 
 
 T = TypeVar("T")
@@ -53,13 +56,21 @@ class CrashingDatabase(Database):
     """Counts commits, and dies at the one that a test names."""
 
     fate: Fate | None = None
+    tally: Tally | None = None
     _countdown: int | None = None
 
     def crash_at(self, number: int | None) -> None:
         """Die at the commit of that number from now on; None: never."""
         self._countdown = number
 
+    @asynccontextmanager
+    async def _open(self, opening: str) -> AsyncIterator[Any]:
+        async with super()._open(opening) as connection:
+            yield connection if self.tally is None else TalliedConnection(connection, self.tally)
+
     async def _commit(self, connection: Any) -> None:
+        if self.tally is not None:
+            self.tally.commits += 1
         if self._countdown is not None:
             self._countdown -= 1
             if self._countdown == 0:

@@ -45,7 +45,7 @@ _TABLES: Final = (
     *("modifiers", "product_modifiers", "location_tax_rates", "sold_out"),
     *("product_prices", "catalog_imports", "location_settings", "order_discounts"),
     *("stations", "ticket_numbers", "kitchen_tickets", "kitchen_ticket_lines"),
-    *("kitchen_ticket_history", "approvals", "audit_entries"),
+    *("kitchen_ticket_history", "approvals", "audit_entries", "retention_rules"),
 )
 _EVERYTHING: Final = (
     " union all ".join(f"select '{name}', {name}::text from {name}" for name in _TABLES)

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from fynlo.platform.relay import CHANNEL, relay_due
 from fynlo.seed import DEMO
 from tools.examples import (
+    aging,
     approvals,
     catalogue,
     drawers,
@@ -57,6 +58,7 @@ DAY: Final[tuple[tuple[Step, ...], ...]] = (
     transactions.NIGHT,
     exceptions.SCENE,
     tills.SCENE,
+    aging.SCENE,
 )
 
 

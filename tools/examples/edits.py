@@ -49,14 +49,16 @@ def _refused(name: str, changes: str, version: int) -> Iterator[Call]:
         yield Call(to=to, title=name, body=body, status=409, by="manager", key=f"{name}: {to}")
 
 
+ADDED: Final = Call(
+    to=f"POST {order(_LONG)}/lines",
+    title="Another portion",
+    body={"lines": lines("Chips")},
+    denied="kitchen",
+)
+
 SCENE: Final[tuple[Step, ...]] = (
     taken(_LONG, "Fish and chips", "Chips"),
-    Call(
-        to=f"POST {order(_LONG)}/lines",
-        title="Another portion",
-        body={"lines": lines("Chips")},
-        denied="kitchen",
-    ),
+    ADDED,
     Call(
         to=f"POST {order(_LONG)}/lines",
         title="A key that was used",

@@ -36,6 +36,14 @@ def _exported(said: dict[str, Any]) -> str:
     return text
 
 
+IMPORTED: Final = Call(
+    to="POST /catalog/import",
+    title="New products from a file",
+    body=_FILE,
+    by="owner",
+    denied="cashier",
+)
+
 SCENE: Final[tuple[Step, ...]] = (
     *adding("/modifiers", "modifier", _SHOT, {"name": "Double shot"}),
     *changing(f"/modifiers/{_SHOT['id']}", "modifier", {"price_delta": 70}),
@@ -90,13 +98,7 @@ SCENE: Final[tuple[Step, ...]] = (
         denied="cashier",
     ),
     Call(to="POST /catalog/import/preview", title="A file with faults", body=_FAULTY, by="owner"),
-    Call(
-        to="POST /catalog/import",
-        title="New products from a file",
-        body=_FILE,
-        by="owner",
-        denied="cashier",
-    ),
+    IMPORTED,
     Call(
         to="POST /catalog/import",
         title="Faults stop an import",

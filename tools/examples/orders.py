@@ -65,6 +65,13 @@ async def _sell_the_building(stage: Stage) -> None:
         )
 
 
+GIVEN_UP: Final = Call(
+    to=f"POST {order('A mistake')}/cancel",
+    title="The guest left",
+    body={"reason": "The guest left."},
+    denied="kitchen",
+)
+
 SCENE: Final[tuple[Step, ...]] = (
     Call(
         to="POST /orders",
@@ -130,12 +137,7 @@ SCENE: Final[tuple[Step, ...]] = (
     taken("An empty order"),
     Call(to=f"POST {order('An empty order')}/validate", title="Nothing on it", status=422),
     taken("A mistake", "Chips"),
-    Call(
-        to=f"POST {order('A mistake')}/cancel",
-        title="The guest left",
-        body={"reason": "The guest left."},
-        denied="kitchen",
-    ),
+    GIVEN_UP,
     Call(
         to=f"POST {order('A mistake')}/cancel",
         title="It is given up already",

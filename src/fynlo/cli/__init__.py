@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import fynlo
-from fynlo.cli import administer, chaos, inbox, keys, outside, people, serve
+from fynlo.cli import administer, aging, chaos, inbox, keys, outside, people, serve
 
 app = typer.Typer(
     name="fynlo", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
@@ -44,6 +44,7 @@ app.command(short_help="Work in the background for servers without workers.")(se
 app.command()(administer.migrate)
 app.command("seed-demo")(administer.seed)
 app.command(short_help="Derive every balance and state from the journal.")(administer.verify)
+app.command(short_help="Remove what has been kept for long enough.")(aging.retention)
 app.command()(outside.tour)
 app.command()(outside.sandbox)
 app.command(short_help="Sell under every kind of trouble, then compare both sides' books.")(

@@ -12,11 +12,12 @@ import msgspec
 import rfc8785
 from litestar.dto import AbstractDTO
 
+from fynlo.kernel.card_numbers import holds_card_number
 from fynlo.kernel.errors import Invalid
-from fynlo.platform.problems import pointer
+from fynlo.platform.problems import pointer, unquoted
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping
+    from collections.abc import Callable, Container, Generator, Iterable, Mapping
 
     from litestar._openapi.schema_generation import SchemaCreator
     from litestar.dto.data_structures import DTOFieldDefinition
@@ -35,6 +36,11 @@ Version = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 """The state of an object that a change is meant for."""
 
 EMPTY_BODY_HASH = hashlib.sha256(b"null").digest()
+
+# Where a card's number may be: as it stands, or behind an escape.
+_MAY_BE_CARD: Final = re.compile(rb"\\|(?<![\w-])(?:\d[ -]?){12,18}\d")
+# An article's number has up to 14 digits, and one in many looks like a card's.
+_NO_CARDS: Final = frozenset({"barcode"})
 
 # How msgspec says where: at a value, or at a name of a map.
 _PLACE: Final = re.compile(r" - at `(?:key` in `)?(\$[^`]*)`\Z")
@@ -92,6 +98,7 @@ class StrictBody(AbstractDTO[Any]):
 
 def decode(decoder: msgspec.json.Decoder[Any], value: bytes) -> Any:
     """Read JSON strictly; `Invalid` names the place."""
+    _must_hold_no_card_number(value)
     try:
         decoded = decoder.decode(value)
     except msgspec.ValidationError as error:
@@ -102,23 +109,51 @@ def decode(decoder: msgspec.json.Decoder[Any], value: bytes) -> Any:
         raise _invalid(text[: place.start()], pointer(place[1])) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _invalid(f"The body is not JSON: {error}", "") from None
-    if b"\\u0000" in value and (where := _place_of_nul(msgspec.json.decode(value), "")) is not None:
+    if b"\\u0000" in value and (where := _place(_has_nul, msgspec.json.decode(value))) is not None:
         raise _invalid("No text holds the character U+0000.", where)
     return decoded
 
 
-def _place_of_nul(value: Any, path: str) -> str | None:
-    """Find a text that PostgreSQL could not keep; its JSON pointer, or None."""
+def _must_hold_no_card_number(value: bytes) -> None:
+    """Refuse a body with a card's number, wherever it stands, before anything may quote it.
+
+    Cards are taken by their provider; here a number would be kept, shown and sent on.
+    """
+    if _MAY_BE_CARD.search(value) is None:
+        return
+    try:
+        content = msgspec.json.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return  # It is no JSON, and is refused for that without being quoted.
+    if (where := _place(holds_card_number, content, but=_NO_CARDS)) is not None:
+        raise _invalid("This looks like the number of a card, which has no place here.", where)
+
+
+def _has_nul(text: str) -> bool:
+    """Whether PostgreSQL could not keep a text."""
+    return "\0" in text
+
+
+def _place(
+    is_refused: Callable[[str], bool],
+    value: Any,
+    path: str = "",
+    but: Container[str] = (),
+) -> str | None:
+    """Find a text that is refused, `but` in fields of that name; its JSON pointer, or None.
+
+    A name that is refused is its object's fault.
+    """
     if isinstance(value, str):
-        return path if "\0" in value else None
+        return path if is_refused(value) else None
     children: Iterable[tuple[object, Any]] = ()
     if isinstance(value, dict):
-        if any("\0" in name for name in value):
+        if any(map(is_refused, value)):
             return path
-        children = ((_escaped(name), child) for name, child in value.items())
+        children = ((_escaped(name), child) for name, child in value.items() if name not in but)
     elif isinstance(value, list):
         children = enumerate(value)
-    places = (_place_of_nul(child, f"{path}/{name}") for name, child in children)
+    places = (_place(is_refused, child, f"{path}/{name}", but) for name, child in children)
     return next((place for place in places if place is not None), None)
 
 
@@ -128,6 +163,7 @@ def _escaped(name: str) -> str:
 
 
 def _invalid(detail: str, where: str) -> Invalid:
+    detail = unquoted(detail)
     return Invalid(detail, errors=[{"pointer": where, "detail": detail}])
 
 

@@ -57,6 +57,19 @@ class InProgress(DomainError):
     retry = Retry.SAME_KEY
 
 
+class AnswerForgotten(DomainError):
+    """The command was carried out long ago; what was answered then is not kept any more."""
+
+    kind = Kind.CONFLICT
+    code = "answer-forgotten"
+    title = "This was done, too long ago to say how it was answered."
+    retry = Retry.NEVER
+
+
+FORGOTTEN: Final = b""
+"""What stands for an answer that is not kept any more; no real one is empty."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """What identifies a call: `body_hash` is SHA-256 of the canonical JSON as received."""
@@ -112,7 +125,8 @@ async def claim(tx: Tx, command: Command, actor: StaffId, now: datetime) -> Repe
     """Take the id for this command; a `Repeat` when this very command took it before.
 
     Two callers with one id meet at the primary key: the second waits for the first to commit.
-    Raises `IdempotencyKeyReused` when the id was taken by anything else.
+    Raises `IdempotencyKeyReused` when the id was taken by anything else, `AnswerForgotten` for a
+    repeat so late that its answer is gone: it is not carried out again.
     """
     taken = await tx.fetchval(
         """
@@ -141,6 +155,8 @@ async def claim(tx: Tx, command: Command, actor: StaffId, now: datetime) -> Repe
         raise IdempotencyKeyReused(message)
     if known["state"] == "running":
         return Repeat(None)
+    if known["answer"] == FORGOTTEN:
+        raise AnswerForgotten("It was carried out once, and not again now: read what it made.")
     return Repeat(Answer(known["status"], known["answer"], is_replay=True))
 
 

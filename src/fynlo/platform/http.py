@@ -142,6 +142,11 @@ async def must_be_text(request: AnyRequest) -> None:
         raise Invalid("The query holds the character U+0000.")
 
 
+def _is_sane(request_id: str) -> bool:
+    """Whether a caller's id may be said back and logged: some text that is no secret's."""
+    return bool(_REQUEST_ID.fullmatch(request_id)) and telemetry.scrub(request_id) == request_id
+
+
 class RequestIds:
     """Gives every request an id: the caller's, if it is sane, or a new one; and says it back."""
 
@@ -154,7 +159,7 @@ class RequestIds:
             await self._app(scope, receive, send)
             return
         given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-        request_id = given if _REQUEST_ID.fullmatch(given) else telemetry.new_request_id()
+        request_id = given if _is_sane(given) else telemetry.new_request_id()
         telemetry.set_request_id(request_id)
         client = scope.get("client")
         telemetry.set_client_address(client[0] if client else None)

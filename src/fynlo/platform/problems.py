@@ -168,6 +168,7 @@ def http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
 HUNG_UP: Final = "client disconnected prematurely"
 """What the framework says of a caller who went away in the middle of its body."""
 
+_QUOTED: Final = re.compile(r"Invalid enum value .*", re.DOTALL)
 _MISSING: Final = re.compile(r"Missing required \w+ \w*\s*'([^']+)'")
 
 
@@ -180,11 +181,16 @@ def _wrong(request: AnyRequest, error: HTTPException) -> list[dict[str, str]]:
         if item.get("key") == "data"
         else {
             "pointer": f"/{_on_the_wire(request, str(item.get('key', '')))}",
-            "detail": str(item.get("message", "")),
+            "detail": unquoted(str(item.get("message", ""))),
         }
         for item in extra
         if isinstance(item, dict)
     ]
+
+
+def unquoted(detail: str) -> str:
+    """Say what is wrong without the value that is: it may be a secret in the wrong place."""
+    return str(telemetry.scrub(_QUOTED.sub("This is none of the values that it may have", detail)))
 
 
 def _on_the_wire(request: AnyRequest, key: str) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from fynlo.kernel.card_numbers import DIGITS, passes_luhn
+
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
@@ -32,7 +34,6 @@ _SECRET_SAID: Final = re.compile(
     r"""["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s"',;&})\]]+)""",
     re.IGNORECASE,
 )
-_CARD_NUMBER: Final = re.compile(r"(?<![\w-])(?:\d[ -]?){12,18}\d(?![\w-])")
 REMOVED: Final = "[removed]"
 
 
@@ -87,7 +88,7 @@ def scrub(value: object) -> object:
 
 def _text(text: str) -> str:
     text = _SECRET_SAID.sub(_hide_said, _SECRET_TEXT.sub(REMOVED, text))
-    return _CARD_NUMBER.sub(_hide_card_number, text)
+    return DIGITS.sub(_hide_card_number, text)
 
 
 def _hide_said(match: re.Match[str]) -> str:
@@ -95,9 +96,7 @@ def _hide_said(match: re.Match[str]) -> str:
 
 
 def _hide_card_number(match: re.Match[str]) -> str:
-    digits = [int(char) for char in match[0] if char.isdigit()]
-    doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]
-    return REMOVED if (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0 else match[0]
+    return REMOVED if passes_luhn(match[0]) else match[0]
 
 
 def _scrub_event(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from fynlo.kernel.card_numbers import holds_card_number
 from fynlo.kernel.errors import DomainError, Kind, Retry
 from fynlo.kernel.money import MINOR_MAX, parse_decimal
 
@@ -25,6 +26,7 @@ ROWS_MAX: Final = 5_000
 BETWEEN: Final = "|"
 """What stands between the modifiers of one cell."""
 
+_CARD: Final = "This looks like the number of a card, which has no place here."
 _MARK: Final = "\ufeff"  # Spreadsheets begin a UTF-8 file with it, and need it to know one.
 _FORMULA: Final = "=+-@"
 _LINE: Final = re.compile(r"[^\x00-\x1f\x7f]+")
@@ -107,7 +109,9 @@ def _header_faults(columns: Sequence[str], count: int) -> list[Fault]:
         return [Fault(1, "", "The first row names the columns.")]
     faults = []
     for index, column in enumerate(columns):
-        if column not in COLUMNS:
+        if holds_card_number(column):
+            faults.append(Fault(1, "", _CARD))
+        elif column not in COLUMNS:
             faults.append(Fault(1, column, "There is no such column."))
         elif column in columns[:index]:
             faults.append(Fault(1, column, "This column is there twice."))
@@ -122,9 +126,16 @@ def _rows(columns: Sequence[str], found: Sequence[Sequence[str]]) -> Sheet:
         if len(cells) > len(columns):
             faults.append(Fault(number, "", "There are more cells than columns."))
         elif any(cell.strip() for cell in cells):
-            by_column = dict(zip(columns, cells, strict=False))
-            rows.append(Row(number, {name: plain(cell) for name, cell in by_column.items()}))
+            by_column = {name: plain(cell) for name, cell in zip(columns, cells, strict=False)}
+            cards = [name for name, cell in by_column.items() if _is_card(name, cell)]
+            faults += [Fault(number, name, _CARD) for name in cards]
+            rows += [] if cards else [Row(number, by_column)]
     return Sheet(tuple(rows), tuple(faults))
+
+
+def _is_card(column: str, cell: str) -> bool:
+    """Whether a cell holds a card's number; one barcode in many looks like one."""
+    return column != "barcode" and holds_card_number(cell)
 
 
 def write_sheet(rows: Iterable[Mapping[str, str]]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from fynlo.platform.migrations import run_sql
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,104 @@
+"""What ages, for how long each class of it is kept, and what may never be removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from fynlo.kernel.errors import DomainError, Kind, Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+DAYS_MAX: Final = 36_500
+SWEEP_HOUR: Final = timedelta(hours=2)
+"""When a day's sweep is due, counted from midnight (UTC)."""
+
+
+class RetentionTooShort(DomainError):
+    """A class is kept for longer than that, whatever a shop would like; `minimum` says how long."""
+
+    kind = Kind.REFUSED
+    code = "retention-too-short"
+    title = "This must be kept for longer."
+    retry = Retry.NEW_KEY
+
+
+@dataclass(frozen=True, slots=True)
+class Aging:
+    """A class of what ages: how many days it is kept, and for how many at the least."""
+
+    name: str
+    tables: tuple[str, ...]
+    days: int
+    days_min: int
+    removed: str
+
+    def must_allow(self, days: int) -> None:
+        """Refuse to keep it for less than it must be kept."""
+        if days < self.days_min:
+            message = f"`{self.name}` is kept for {self.days_min} days at least."
+            raise RetentionTooShort(message, minimum=self.days_min)
+
+
+AGING: Final = (
+    Aging(
+        "sessions",
+        ("sessions", "refresh_tokens"),
+        days=30,
+        days_min=1,
+        removed="sessions that ended, with their refresh tokens, and tokens that ran out",
+    ),
+    Aging(
+        "notifications",
+        ("notifications",),
+        days=30,
+        days_min=7,  # A provider repeats itself for three days, and must be recognised.
+        removed="what a provider told, once it is handled; a dead letter stays",
+    ),
+    Aging(
+        "events",
+        ("events",),
+        days=30,
+        days_min=1,
+        removed="events that were published, from the first one on",
+    ),
+    Aging(
+        "answers",
+        ("commands",),
+        days=90,
+        days_min=7,  # A till may be offline for as long, and asks again under its keys.
+        removed="the answer of a command that moved no money; the command itself stays",
+    ),
+)
+BY_NAME: Final[Mapping[str, Aging]] = {one.name: one for one in AGING}
+
+FORGETTABLE: Final = ("import_products", "orders.add_lines", "orders.cancel")
+"""Commands whose answer only a repeat reads. Those of payments are read by who asks about one."""
+
+AT_THE_DOOR: Final[Mapping[str, timedelta]] = {
+    "failed_attempts": timedelta(minutes=15),
+    "password_resets": timedelta(days=2),
+}
+"""What anybody can make without signing in: `staff.forget` removes it, by no shop's rule."""
+
+FOREVER: Final = (
+    *("orders", "order_lines", "order_history", "order_discounts", "order_numbers"),
+    *("transactions", "tenders", "operations", "exceptions", "commands"),
+    *("ledger_postings", "ledger_snapshots", "ledger_days"),
+    *("drawer_sessions", "drawer_movements", "drawer_counts", "drawer_closings"),
+    *("product_prices", "catalog_imports", "retention_sweeps"),
+)
+"""The record of money, which nothing here removes: no rule of a shop's names it."""
+
+
+def before(now: datetime, days: int) -> datetime:
+    """Return the moment up to which what ages is removed."""
+    return now - timedelta(days=days)
+
+
+def sweep_day(now: datetime) -> date:
+    """Return the day (UTC) whose sweep is due, or was last: a day's is due at two o'clock."""
+    return (now - SWEEP_HOUR).date()
