@@ -176,6 +176,12 @@ EDITED: Final[tuple[Step, ...]] = (
         status=422,
     ),
     Call(to=f"POST {LATER}/confirm", title="Confirmed", denied="kitchen"),
+    Call(
+        to=f"PATCH {LATER}/status",
+        title="A cashier may not",
+        body={"status": "cancelled"},
+        status=403,
+    ),
     Call(to=f"PUT {LATER}", title="Nothing is left", body={"items": []}, status=422),
     Call(
         to=f"PATCH {LATER}/status",

@@ -52,12 +52,6 @@ PAID: Final[tuple[Step, ...]] = (
         by="manager",
     ),
     Call(
-        to=f"PATCH {LATER}/status",
-        title="A cashier may not",
-        body={"status": "cancelled"},
-        status=403,
-    ),
-    Call(
         to=f"POST /till{LATER}/cancel?reason=They%20left",
         title="There is money in it",
         status=409,
