@@ -48,8 +48,13 @@ _TABLES: Final = (
     *("kitchen_ticket_history", "approvals", "audit_entries", "retention_rules"),
 )
 _EVERYTHING: Final = (
-    " union all ".join(f"select '{name}', {name}::text from {name}" for name in _TABLES)
-    + " where action not like 'session%' order by 1, 2"  # Who signed in is no change.
+    " union all ".join(
+        f"select '{name}', {name}::text from {name}"
+        # Who signed in is no change.
+        + (" where action not like 'session%'" if name == "audit_entries" else "")
+        for name in _TABLES
+    )
+    + " order by 1, 2"
 )
 
 
