@@ -75,6 +75,7 @@ TAKEN: Final[tuple[Step, ...]] = (
                 }
             ],
         },
+        headers=key("The first body"),
         status=201,
     ),
     Call(
@@ -88,6 +89,7 @@ TAKEN: Final[tuple[Step, ...]] = (
             "status": "paid",
             "payment_method": "cash",
         },
+        headers=key("A body with totals of its own"),
         status=201,
     ),
     Call(
