@@ -363,8 +363,9 @@ async def test_what_the_kitchen_has_is_taken_off_by_a_manager_or_with_one(till: 
     assert [line["name"] for line in left["lines"]] == ["coffee"]
     entries = await till.shop.rows(
         "select content::json->'after'->'taken_off'->0->>'name' as name,"
-        " content::json->>'approved_by' as by from audit_entries"
-        " where action = 'order.lines_taken_off' order by id"
+        " content::json->>'approved_by' as by"
+        " from audit_entries e join audit_waiting w on w.entry_id = e.id"
+        " where action = 'order.lines_taken_off' order by position"
     )
     manager = str(till.shop.staff_id("manager"))
     assert entries == [{"name": "coffee", "by": None}, {"name": "meal", "by": manager}]

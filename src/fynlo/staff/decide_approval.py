@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from fynlo.kernel.errors import Invalid
 from fynlo.platform import audit, commands
 from fynlo.platform.commands import Answer
 from fynlo.staff import announce, queries_approvals, store_approvals
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from fynlo.platform.commands import Command
     from fynlo.platform.ports import Ports
     from fynlo.staff.model import Caller
+    from fynlo.staff.prove import Proven
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +43,15 @@ async def decide_approval(
 ) -> Answer:
     """Decide it, once. A till that somebody left open is not enough to allow anything.
 
-    Raises `NotFound` for one that they may not see, `SelfApproval`, `ApprovalInvalid` for a wrong
+    Raises `NotFound` for one that they may not see, `Invalid` where there is not one proof,
+    `SelfApproval`, `ApprovalInvalid` for a wrong
     PIN or password, `Forbidden`, and `IllegalTransition` for what was decided or is over.
     """
     caller.must_be_a_person()
     now = ports.clock.now()
-    proven = None
-    if decision.event is ApprovalEvent.APPROVE:
-        try:
-            proven = await prove(
-                ports,
-                caller.merchant_id,
-                caller.staff_id,
-                pin=decision.pin,
-                password=decision.password,
-            )
-        except ProofInvalid:
-            raise ApprovalInvalid("This is not your PIN or password.") from None
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        await queries_approvals.approval(tx, await admit(tx, caller, None, now), approval_id)
+    proven = await _proven(ports, caller, decision)
     async with ports.db.transaction(caller.merchant_id) as tx:
         actor = await admit(tx, caller, None, now)
         await queries_approvals.approval(tx, actor, approval_id)
@@ -77,3 +71,18 @@ async def decide_approval(
         answer = Answer(200, msgspec.json.encode({"approval": approval_out(after, now)}))
         commands.finish(tx, command.id, answer)
         return answer
+
+
+async def _proven(ports: Ports, caller: Caller, decision: Decision) -> Proven | None:
+    if decision.event is not ApprovalEvent.APPROVE:
+        return None
+    if (decision.pin is None) is (decision.password is None):
+        raise Invalid.at("", "Send your pin, or your password.")
+    try:
+        return await prove(
+            *(ports, caller.merchant_id, caller.staff_id),
+            pin=decision.pin,
+            password=decision.password,
+        )
+    except ProofInvalid:
+        raise ApprovalInvalid("This is not your PIN or password.") from None

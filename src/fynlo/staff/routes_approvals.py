@@ -10,7 +10,6 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
-from fynlo.kernel.errors import Invalid
 from fynlo.platform.documented import SIGNED_IN, Keyed
 from fynlo.platform.http import (
     LIMIT_DEFAULT,
@@ -112,8 +111,6 @@ async def approve(
     ports: Given[Ports],
 ) -> Response[ApprovalAnswer]:
     """Allow it, with your PIN or password: who asked does it within ten minutes of asking, once."""
-    if (data.pin is None) is (data.password is None):
-        raise Invalid.at("", "Send your pin, or your password.")
     decision = Decision(ApprovalEvent.APPROVE, data.pin, data.password)
     return await _decide(request, caller, ports, approval_id, decision)
 
