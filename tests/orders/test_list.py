@@ -84,7 +84,7 @@ async def test_orders_are_found_by_their_public_state_in_every_cell(till: Till) 
                 *columns,
             )
             for state in State:
-                found = await queries.orders(tx, OrderFilter(state=state), 200)
+                found = [one for one, _ in await queries.orders(tx, OrderFilter(state=state), 200)]
                 wanted = {n for n, cell in enumerate(cells, 2) if state_of(*cell) is state}
                 assert {one.number for one in found} - {1} == wanted, state
                 assert {one.state for one in found} == {state}

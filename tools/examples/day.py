@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from fynlo.platform.relay import CHANNEL, relay_due
 from fynlo.seed import DEMO
 from tools.examples import (
+    bills,
     catalogue,
     drawers,
     edits,
@@ -48,6 +49,7 @@ DAY: Final[tuple[tuple[Step, ...], ...]] = (
     transactions.SCENE,
     notifications.SCENE,
     kitchen.SCENE,
+    bills.SCENE,
     drawers.EVENING,
     setup.LATER,
     shop.EVENING,

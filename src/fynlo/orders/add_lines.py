@@ -31,7 +31,8 @@ async def add_lines(
 ) -> Answer:
     """Add lines, once; two tills that add at the same time lose nothing of each other.
 
-    Raises `IdReused` for the id of a line that is there, and what `opened` and `rewrite` raise.
+    The command is claimed before the order is locked, which cannot deadlock (ADR 0011). Raises
+    `IdReused` for the id of a line that is there, and what `opened` and `rewrite` raise.
     """
     now = ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:

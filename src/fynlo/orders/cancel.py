@@ -27,7 +27,8 @@ async def cancel(
 ) -> Answer:
     """Cancel an order, once. A validated one needs `orders.manage`.
 
-    Raises `MoneyTaken` or `MoneyReserved` while money is in it, `IllegalTransition` once done.
+    The command is claimed before the order is locked, which cannot deadlock (ADR 0011). Raises
+    `MoneyTaken` or `MoneyReserved` while money is in it, `IllegalTransition` once done.
     """
     now = ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:

@@ -24,9 +24,10 @@ async def change_order(
 ) -> OrderOut:
     """Change what the wish names: `table` (so an order moves), `covers`, `discount`.
 
-    A table that does not matter to the money can be changed while money is under way, but a
-    discount cannot. Raises `VersionConflict`, `IllegalTransition` once the order ended, and for a
-    discount what `opened` and `rewrite` raise.
+    `table` and `covers` do not matter to the money, so they can be changed while it is under way
+    and once it was paid; a discount cannot. A refused discount leaves the table as it was. Raises
+    `VersionConflict`, `IllegalTransition` once the order ended, and for a discount what `opened`
+    and `rewrite` raise.
     """
     now = ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:

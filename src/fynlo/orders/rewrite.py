@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fynlo.kernel.machine import IllegalTransition
+from fynlo.kernel.money import total
 from fynlo.orders import queries, store
 from fynlo.orders.answers import OrderOut, shown
 from fynlo.orders.discounts import is_above
@@ -41,6 +42,11 @@ class Open:
     def items(self) -> dict[LineId, Item]:
         """What stands on it, by the lines' ids."""
         return {line_id: line.item for line_id, line in self.lines.items()}
+
+    @property
+    def discount_total(self) -> Money:
+        """What its lines bear: an older process left the sum on the order as it was."""
+        return total((line.discounts for line in self.lines.values()), self.order.currency)
 
     def as_requests(self) -> list[LineRequest]:
         """Ask for what stands on it, as it is."""
@@ -91,14 +97,15 @@ async def rewrite(
     if was.stage is Stage.VALIDATED and not lines:
         raise OrderIsEmpty("Cancel the order, or leave something on it.")
     edition = f"line:{was.version}"
-    wanted = Wanted(was.id, lines, discount, actor.staff_id, edition)
+    standing = tuple(before.lines.values()) if discount == before.discount else ()
+    wanted = Wanted(was.id, lines, discount, actor.staff_id, edition, standing)
     at = Place(was.location_id, was.currency, now)
     bill = await price(tx, wanted, at, before.items)
-    allowed = Before(before.items, was.discount_total, was.subtotal)
+    allowed = Before(before.items, before.discount_total, was.subtotal)
     await must_be_allowed(tx, actor, was.location_id, bill, allowed)
     was.must_still_owe_at(bill.total)
     store.replace_lines(tx, was, bill, now)
-    if discount != before.discount:
+    if discount is None or discount != before.discount:  # One may have been left behind.
         store.set_discount(tx, was.id, discount, actor.staff_id, now)
     changed = await store.read(tx, was.id)
     after = changed.pay_if_free(now)
