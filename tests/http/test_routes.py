@@ -121,6 +121,8 @@ def test_h24_every_call_that_moves_money_or_closes_something_asks_for_a_key() ->
         "POST /api/v1/exceptions/{exception_id}/resolve",
         "POST /api/v1/orders/{order_id}/cancel",
         "POST /api/v1/orders/{order_id}/lines",
+        "POST /api/v1/orders/{order_id}/split",
+        "POST /api/v1/orders/{order_id}/merge",
         "POST /api/v1/catalog/import",
         "POST /api/v1/drawers/sessions",
         "POST /api/v1/drawers/sessions/{session_id}/movements",

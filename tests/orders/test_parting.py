@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -80,7 +81,7 @@ def test_u20_two_bills_come_to_what_the_one_came_to_however_often_it_is_parted(
     if parts is None:
         return
     again = [cut(one, second, UUID(int=10 + index)) or (one,) for index, one in enumerate(parts)]
-    quarters = [one for pair in again for one in pair]
+    quarters = list(chain.from_iterable(again))
 
     for bills in (
         parts,

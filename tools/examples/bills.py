@@ -211,6 +211,17 @@ SCENE: Final[tuple[Step, ...]] = (
         status=422,
     ),
     Call(
+        to=f"PATCH {order('The last soup')}/lines/{derive(named('The last soup'), 'line:0')}",
+        title="More of what is sold out, at another price",
+        body={
+            "version": 1,
+            "quantity": 2,
+            "price_override": {"unit_price": 100, "reason": "It was cold."},
+        },
+        status=422,
+        by="manager",
+    ),
+    Call(
         to=f"PUT {order('The last soup')}/lines",
         title="More of what is sold out",
         body={

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def follow(tickets: Sequence[Ticket], leaving: Mapping[LineId, Leaving]) -> list
     taken back. What neither order has asked for or taken back yet is due on the one that it
     stands on, so nothing is cooked twice and nothing is taken back.
     """
-    notes = {one.key: one.note for ticket in tickets for one in ticket.lines}
+    lines = chain.from_iterable(ticket.lines for ticket in tickets)
+    notes = {one.key: one.note for one in lines}
     rest = _told(tickets, leaving)
     found: list[Followed] = []
     for ticket in tickets:
