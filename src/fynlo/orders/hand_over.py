@@ -40,7 +40,8 @@ async def hand_over(
     first = 1 + max((one.round for one in there), default=0)
     day = await queries.business_day(tx, taker.location_id, now)
     parts = sum(not one.is_whole for one in followed)
-    numbers = count(await store_kitchen.take_numbers(tx, taker.location_id, day, parts))
+    number = await store_kitchen.take_numbers(tx, taker.location_id, day, parts) if parts else 0
+    numbers = count(number)
     for one in followed:
         was = one.ticket
         at = replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -158,18 +159,21 @@ def _is_same(line: LineRequest, was: Item | None) -> bool:
 async def _sold(tx: Tx, asked: Sequence[Asked], at: Place, kept: Kept) -> dict[ProductId, Offer]:
     """Find what is sold here of what is new, or chosen anew; and refuse more of what is not.
 
-    What is sold out is sold to those who have as much of it already, on that very line.
+    What is sold out is sold to those who have as much of it already.
     """
-    new: list[tuple[ProductId, bool]] = []
+    new: set[ProductId] = set()
     grown: list[Item] = []
+    besides: Counter[ProductId] = Counter()  # In thousandths: how much more there is to be.
+    for item in kept.values():
+        besides[item.of.product_id] -= item.quantity_milli
     for line_id, line, quantity in asked:
         was = kept.get(line_id)
-        is_more = was is None or not _is_same(line, was) or was.quantity_milli < quantity
+        besides[line.product_id] += quantity
         if was is None or not _stays(line, was):
-            new.append((line.product_id, is_more))
-        elif is_more and was.of.override is None:
+            new.add(line.product_id)
+        elif was.quantity_milli < quantity and was.of.override is None:
             grown.append(was)
-    wanted = {product_id for product_id, _ in new} | {item.of.product_id for item in grown}
+    wanted = new | {item.of.product_id for item in grown}
     offers = await catalog.offers(tx, at.location_id, wanted, at.now) if wanted else {}
     sold = {
         key: one
@@ -177,13 +181,13 @@ async def _sold(tx: Tx, asked: Sequence[Asked], at: Place, kept: Kept) -> dict[P
         if one.product.active and one.product.price.currency is at.unit
     }
     missing = {
-        one for one, is_more in new if one not in sold or (is_more and sold[one].is_sold_out)
+        one for one in new if one not in sold or (sold[one].is_sold_out and besides[one] > 0)
     }
     if missing:
         named = [str(one) for one in sorted(missing)]
         raise ProductUnavailable("Not for sale here: " + ", ".join(named), product_ids=named)
     if stuck := [str(item.id) for item in grown if not _is_offered(item, sold)]:
-        message = f"Add the rest as a line of its own: {', '.join(stuck)}."
+        message = f"The menu has no more at this price; add a line of its own: {', '.join(stuck)}."
         raise LineCannotGrow(message, line_ids=stuck)
     return sold
 

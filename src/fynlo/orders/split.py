@@ -74,7 +74,7 @@ async def split(
         draft = await _draft(tx, giver, command, wish, now=now, by=actor.staff_id)
         taker = await _insert(tx, draft, giver, parted.goes, now)
         store.replace_lines(tx, giver, parted.stays, now)
-        if parted.stays.discount != before.discount:
+        if parted.stays.discount is None or parted.stays.discount != before.discount:
             store_bills.share_discount(tx, order_id, order_id, parted.stays.discount)
         store_bills.insert_move(tx, Moved(MoveKind.SPLIT, order_id, taker.id, now, actor.staff_id))
         store_bills.note(tx, giver, now, actor.staff_id, f"split: order {taker.number}")
