@@ -104,6 +104,8 @@ NEEDS: Final = {
     "PATCH /api/v1/orders/{order_id}/lines/{line_id}": "orders.create",
     "DELETE /api/v1/orders/{order_id}/lines/{line_id}": "orders.create",
     "GET /api/v1/orders/{order_id}/shares": "orders.read",
+    "POST /api/v1/orders/{order_id}/split": "orders.create",
+    "POST /api/v1/orders/{order_id}/merge": "orders.create",
     "POST /api/v1/orders/{order_id}/validate": "orders.create",
     "POST /api/v1/orders/{order_id}/cancel": "orders.create",
     "POST /api/v1/orders/{order_id}/send": "orders.create",

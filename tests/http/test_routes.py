@@ -125,6 +125,8 @@ def test_h24_every_call_that_moves_money_or_closes_something_asks_for_a_key() ->
         "POST /api/v1/approvals/{approval_id}/reject",
         "POST /api/v1/orders/{order_id}/cancel",
         "POST /api/v1/orders/{order_id}/lines",
+        "POST /api/v1/orders/{order_id}/split",
+        "POST /api/v1/orders/{order_id}/merge",
         "POST /api/v1/catalog/import",
         "POST /api/v1/drawers/sessions",
         "POST /api/v1/drawers/sessions/{session_id}/movements",

@@ -74,6 +74,7 @@ async def test_an_order_is_shown_with_all_that_is_known_of_it(till: Till) -> Non
     assert order == {
         "id": order["id"],
         "number": 1,
+        "business_day": "2026-03-04",
         "state": "draft",
         "payment_state": "unpaid",
         "kitchen_state": "none",
@@ -95,6 +96,8 @@ async def test_an_order_is_shown_with_all_that_is_known_of_it(till: Till) -> Non
         "tip_total": 0,
         "version": 1,
         "created_at": "2026-03-04T12:00:00Z",
+        "split_from": None,
+        "moves": [],
         "history": [
             {
                 "from": None,

@@ -3,69 +3,40 @@
 from __future__ import annotations
 
 from typing import Final
-from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fynlo.kernel.ids import LineId, ProductId, TaxRateId, derive
-from fynlo.kernel.money import Money, currency, total
-from fynlo.orders.discounts import Discount, DiscountTooLarge, DiscountType, is_above, shares
-from fynlo.orders.pricing import Item, Priced, add_up
+from fynlo.kernel.money import total
+from fynlo.orders.discounts import (
+    Discount,
+    DiscountTooLarge,
+    is_above,
+    is_left_behind,
+    shares,
+)
+from fynlo.orders.pricing import Item, add_up
+from tests.orders.priced import GBP, ZERO, amount, discounts, gbp, item, items, percent
 
-GBP: Final = currency("GBP")
-ZERO: Final = UUID(int=0)
-NOTHING: Final = Money(0, GBP)
-
-
-def gbp(minor: int) -> Money:
-    return Money(minor, GBP)
-
-
-def percent(basis_points: int) -> Discount:
-    return Discount(DiscountType.PERCENT, basis_points)
-
-
-def amount(minor: int) -> Discount:
-    return Discount(DiscountType.AMOUNT, minor)
-
-
-def item(
-    price: int,
-    milli: int = 1000,
-    discount: Discount | None = None,
-    *,
-    rate: int = 2000,
-    included: bool = True,
-) -> Item:
-    of = Priced(
-        product_id=ProductId(ZERO),
-        name="Something",
-        unit_price=gbp(price),
-        tax_rate_id=TaxRateId(derive(ZERO, str(rate))),
-        rate_basis_points=rate,
-        tax_included=included,
-        needs_preparation=False,
-        prep_minutes=0,
-    )
-    return Item(LineId(ZERO), of, milli, None, discount)
+NOTHING: Final = gbp(0)
 
 
 @pytest.mark.parametrize(
-    ("discount", "price", "off"),
+    ("discount", "price", "off", "tax"),
     [
-        (percent(1000), 1000, 100),
-        (percent(1000), 1005, 101),  # 100.5 goes away from zero.
-        (percent(1), 4999, 0),
-        (percent(1), 5000, 1),
-        (percent(10_000), 333, 333),
-        (amount(250), 1000, 250),
-        (amount(1000), 1000, 1000),
+        (percent(1000), 1000, 100, 150),
+        (percent(1000), 1005, 101, 151),  # 100.5 goes away from zero; 150.67 to the nearest.
+        (percent(1), 4999, 0, 833),
+        (percent(1), 5000, 1, 833),
+        (percent(10_000), 333, 333, 0),
+        (amount(250), 1000, 250, 125),
+        (amount(1000), 1000, 1000, 0),
+        (amount(1), 4, 1, 1),  # 0.5 goes away from zero.
     ],
 )
 def test_a_discount_of_a_line_is_taken_off_before_its_tax(
-    discount: Discount, price: int, off: int
+    discount: Discount, price: int, off: int, tax: int
 ) -> None:
     bill = add_up([item(price, discount=discount)], GBP)
 
@@ -75,7 +46,7 @@ def test_a_discount_of_a_line_is_taken_off_before_its_tax(
         gbp(off),
         gbp(price - off),
     )
-    assert line.tax == gbp(round((price - off) * 2000 / 12_000 + 1e-9))
+    assert line.tax == gbp(tax)
 
 
 def test_more_than_a_line_costs_cannot_be_taken_off_it() -> None:
@@ -114,6 +85,15 @@ def test_an_order_cannot_cost_less_than_nothing() -> None:
     assert shares(percent(1000), [], NOTHING) == []
 
 
+def test_a_discount_that_no_line_bears_was_left_behind() -> None:
+    """Unless it takes nothing off what is there."""
+    assert is_left_behind(percent(1000), gbp(100), NOTHING)
+    assert is_left_behind(amount(1), gbp(1), NOTHING)
+    assert not is_left_behind(percent(1000), gbp(100), gbp(10))
+    assert not is_left_behind(percent(1000), NOTHING, NOTHING)
+    assert not is_left_behind(percent(1), gbp(100), NOTHING)
+
+
 @pytest.mark.parametrize(
     ("limit", "off", "subtotal", "expected"),
     [
@@ -129,17 +109,6 @@ def test_a_limit_is_a_share_of_what_everything_costs(
     limit: int, off: int, subtotal: int, *, expected: bool
 ) -> None:
     assert is_above(limit, discount_total=gbp(off), subtotal=gbp(subtotal)) is expected
-
-
-discounts = st.none() | st.builds(percent, st.integers(1, 10_000))
-items = st.builds(
-    item,
-    st.integers(0, 1_000_000),
-    st.integers(1, 20_000),
-    discounts,
-    rate=st.sampled_from([0, 1, 500, 825, 1900, 2000, 10_000]),
-    included=st.booleans(),
-)
 
 
 @given(st.lists(items, max_size=12), discounts | st.builds(amount, st.integers(1, 10_000_000)))

@@ -9,11 +9,14 @@ from uuid import uuid4
 import pytest
 
 from tests.orders.edits import (
+    CHEAPER,
     HALF,
     add,
     change,
+    modifier,
     patch,
     path,
+    put,
     take_off,
 )
 from tests.orders.menu import a_line, bank_transfer, place, placed, stock
@@ -96,15 +99,89 @@ async def test_a_line_is_taken_off_as_it_was_seen(till: Till) -> None:
     assert [(one["name"], one["quantity"]) for one in left["lines"]] == [("meal", 2)]
 
 
-async def test_a_line_keeps_the_price_that_it_was_taken_at(till: Till) -> None:
-    order = await placed(till, "meal")
+async def test_a_line_keeps_the_price_that_it_was_taken_at_and_more_is_a_line_of_its_own(
+    till: Till,
+) -> None:
+    order = said(await place(till, a_line(till, "meal", 2)), 201)
+    (line,) = order["lines"]
     await till.shop.rows("update products set price_minor = 1500 where name = 'meal' returning id")
+    before = await till.shop.everything()
 
-    more = said(await change(till, order, order["lines"][0], quantity=2), 200)
+    problem = refused(await change(till, order, line, quantity=3), 422, "line-cannot-grow")
+    whole = await put(till, order, a_line(till, "meal", "2.001", id=line["id"]))
+    assert problem["line_ids"] == [line["id"]]
+    refused(whole, 422, "line-cannot-grow")
+    assert await till.shop.everything() == before
+
+    less = said(await change(till, order, line, quantity=1), 200)
     added = said(await add(till, order, a_line(till, "meal")), 200)
+    await till.shop.rows("update products set price_minor = 1000 where name = 'meal' returning id")
+    again = said(await change(till, order, less["lines"][0], quantity=5), 200)
 
-    assert more["total"] == 2000
     assert [one["unit_price"] for one in added["lines"]] == [1000, 1500]
+    assert again["total"] == 6500
+
+
+async def test_more_of_what_is_withdrawn_sold_out_or_chosen_otherwise_is_not_sold(
+    till: Till,
+) -> None:
+    shot = await modifier(till, "Shot", 60)
+    coffee = f"/products/{till.shop.product_id('coffee')}"
+    said(await till.call("PATCH", coffee, {"modifier_ids": [shot]}), 200)
+    order = said(
+        await place(
+            till,
+            a_line(till, "meal"),
+            a_line(till, "coffee", modifiers=[{"id": shot}]),
+            a_line(till, "penny"),
+            a_line(till, "penny", price_override=CHEAPER),
+        ),
+        201,
+    )
+    meal, coffee_line, penny, cheap = order["lines"]
+    at = f"/locations/{till.shop.location_id}/sold-out/{till.shop.product_id('penny')}"
+    said(await till.call("PATCH", coffee, {"modifier_ids": []}), 200)
+    said(await till.call("PUT", at, {}), 200)
+    await till.shop.rows("update products set active = false where name = 'meal' returning id")
+    before = await till.shop.everything()
+
+    for line in (meal, coffee_line, penny):
+        refused(await change(till, order, line, quantity=2), 422, "line-cannot-grow")
+    dearer = {"quantity": 2, "price_override": CHEAPER}
+    refused(await change(till, order, penny, **dearer), 422, "product-unavailable")
+    refused(await add(till, order, a_line(till, "penny")), 422, "product-unavailable")
+    assert await till.shop.everything() == before
+
+    said(await change(till, order, penny, price_override=CHEAPER), 200)
+    more = said(await change(till, order, cheap, quantity=2), 200)
+    assert [one["total"] for one in more["lines"]] == [1000, 393, 700, 1400]
+
+
+async def test_a_discount_that_an_older_process_left_behind_is_over(till: Till) -> None:
+    order = await placed(till, "meal", discount=HALF)
+    await till.shop.rows(
+        """
+        with gone as (delete from order_lines returning *)
+        insert into order_lines (
+          merchant_id, order_id, id, position, product_id, name, quantity_milli, unit_price_minor,
+          tax_rate_id, rate_basis_points, tax_included, tax_minor, total_minor, needs_preparation,
+          prep_minutes)
+        select merchant_id, order_id, gen_random_uuid(), position, product_id, name,
+          quantity_milli, unit_price_minor, tax_rate_id, rate_basis_points, tax_included, 167, 1000,
+          needs_preparation, prep_minutes
+        from gone
+        """
+    )
+    await till.shop.rows("update orders set total_minor = 1000, tax_total_minor = 167")
+
+    seen = await till.look(order)
+    (listed,) = said(await till.call("GET", "/orders"), 200)["items"]
+    async with till.shop.till("cashier") as cashier:
+        added = said(await add(cashier, order, a_line(till, "penny")), 200)
+
+    assert (order["discount"]["amount"], seen["discount"], listed["discount"]) == (500, None, None)
+    assert (added["discount"], added["discount_total"], added["total"]) == (None, 0, 1001)
+    assert await till.shop.rows("select 1 from order_discounts") == []
 
 
 async def test_a_line_that_is_not_sold_any_more_stays_on_the_order(till: Till) -> None:

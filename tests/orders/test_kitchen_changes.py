@@ -232,9 +232,9 @@ def test_tr91_the_estimate_is_five_minutes_and_the_work_and_at_least_ten(
     assert estimate(deltas) == minutes
 
 
-def test_a_round_has_one_ticket_for_each_station() -> None:
+def test_an_order_as_it_stands_has_one_ticket_for_each_station() -> None:
     order = OrderId(UUID(int=9))
-    ids = {ticket_id(order, round_, None) for round_ in (1, 2)}
+    ids = {ticket_id(order, version, None) for version in (1, 2)}
     ids |= {ticket_id(order, 1, GRILL), ticket_id(order, 1, BAR)}
 
     assert len(ids) == 4

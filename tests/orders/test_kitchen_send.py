@@ -131,6 +131,7 @@ async def test_m08_a_ticket_has_the_time_sent_and_an_estimate_and_says_whose_it_
         "ready_at": None,
         "served_at": None,
         "canceled_at": None,
+        "parted_from": None,
         "version": 1,
         "history": [],
     }

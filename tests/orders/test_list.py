@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import date
 from itertools import product
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ import pytest
 from fynlo.orders import queries
 from fynlo.orders.model import KitchenState, PaymentState, Stage, State, state_of
 from fynlo.orders.queries import OrderFilter
+from tests.orders.edits import TEN_PERCENT
 from tests.orders.menu import placed
 from tests.support.shop import refused, said
 
@@ -51,11 +53,61 @@ async def test_pages_hold_every_order_once_and_newest_first(till: Till) -> None:
 
 
 async def test_a_listed_order_is_the_order_without_its_lines_and_history(till: Till) -> None:
-    order = await placed(till, "meal", table="7", covers=2)
+    order = await placed(till, "meal", "coffee", table="7", covers=2, discount=TEN_PERCENT)
 
+    assert order["discount"] == {**TEN_PERCENT, "amount": 133}
     assert await listed(till) == [{**order, "lines": [], "history": []}]
     assert await listed(till, "table=7") == await listed(till)
     assert await listed(till, "table=70") == []
+
+
+async def test_order_42_of_a_day_is_found_by_its_number(till: Till) -> None:
+    first = await placed(till, "meal")
+    till.shop.advance(1)
+    second = await placed(till, "penny")
+    till.shop.advance(16 * 3600)  # The day ended at four in the morning.
+    async with till.shop.till() as tomorrow, till.shop.stranger() as other:
+        later = await placed(tomorrow, "meal")
+
+        async def ids(query: str) -> list[str]:
+            return [one["id"] for one in await listed(tomorrow, query)]
+
+        assert (first["business_day"], later["business_day"]) == ("2026-03-04", "2026-03-05")
+        assert await ids("business_day=2026-03-04") == [second["id"], first["id"]]
+        assert await ids("business_day=2026-03-04&number=1") == [first["id"]]
+        assert await ids("business_day=2026-03-05&number=1") == [later["id"]]
+        assert await ids("business_day=2026-03-05&number=2") == []
+        for wrong in ("number=1", "number=0&business_day=2026-03-04", "business_day=today"):
+            answer = await tomorrow.call("GET", f"/orders?{wrong}")
+            problem = refused(answer, 400, "invalid-request")
+            assert problem["errors"][0]["pointer"] == f"/{wrong.partition('=')[0]}"
+        assert await listed(other, "business_day=2026-03-04") == []
+
+
+async def test_a_number_is_looked_up_where_orders_are_numbered(till: Till) -> None:
+    await placed(till, "meal")
+    values: list[object] = [till.shop.merchant_id, 51]
+    day = OrderFilter(business_day=date(2026, 3, 4), number=42, state="validated")
+    sql = queries.page(day, values)
+
+    with pytest.raises(Undone):
+        async with till.shop.wiring.db.transaction(till.shop.merchant_id) as tx:
+            await tx.fetch(
+                """
+                insert into orders (
+                  merchant_id, id, location_id, business_day, number, stage, payment_state,
+                  kitchen_state, currency, subtotal_minor, tax_total_minor, total_minor,
+                  tax_by_rate, needs_preparation, content_hash, created_by, created_at, updated_at)
+                select o.merchant_id, gen_random_uuid(), o.location_id, o.business_day - n / 100,
+                       2 + n, 'draft', 'unpaid', 'none', o.currency, 0, 0, 0, '{}', false, '',
+                       o.created_by, o.created_at - n * interval '1 minute', o.updated_at
+                from orders o, generate_series(1, 3000) as n
+                """
+            )
+            plan = [row[0] for row in await tx.fetch("explain " + sql, *values)]
+            raise Undone
+
+    assert any("location_id_business_day_number" in step for step in plan), plan
 
 
 class Undone(Exception):
@@ -84,7 +136,7 @@ async def test_orders_are_found_by_their_public_state_in_every_cell(till: Till) 
                 *columns,
             )
             for state in State:
-                found = await queries.orders(tx, OrderFilter(state=state), 200)
+                found = [one for one, _ in await queries.orders(tx, OrderFilter(state=state), 200)]
                 wanted = {n for n, cell in enumerate(cells, 2) if state_of(*cell) is state}
                 assert {one.number for one in found} - {1} == wanted, state
                 assert {one.state for one in found} == {state}

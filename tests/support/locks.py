@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 WAIT_SECONDS_MAX = 20
 
 
-async def until_somebody_waits(tx: Tx) -> None:
-    """Come back once a transaction of this database waits for a lock."""
-    somebody_waits = False
+async def until_somebody_waits(tx: Tx, how_many: int = 1) -> None:
+    """Come back once so many transactions of this database wait for a lock."""
+    waiting = 0
     async with asyncio.timeout(WAIT_SECONDS_MAX):
-        while not somebody_waits:
+        while waiting < how_many:
             # Or a transaction sees who was connected when it first looked, and nobody else.
             await tx.fetchval("select pg_stat_clear_snapshot()")
-            somebody_waits = await tx.fetchval(
+            waiting = await tx.fetchval(
                 """
-                select exists (
-                  select from pg_locks l join pg_stat_activity a on a.pid = l.pid
-                  where not l.granted and a.datname = current_database())
+                select count(distinct l.pid)
+                from pg_locks l join pg_stat_activity a on a.pid = l.pid
+                where not l.granted and a.datname = current_database()
                 """
             )

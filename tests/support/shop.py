@@ -44,6 +44,7 @@ _TABLES: Final = (
     *("second_factors", "recovery_codes"),
     *("modifiers", "product_modifiers", "location_tax_rates", "sold_out"),
     *("product_prices", "catalog_imports", "location_settings", "order_discounts"),
+    "order_moves",
     *("stations", "ticket_numbers", "kitchen_tickets", "kitchen_ticket_lines"),
     *("kitchen_ticket_history", "approvals", "audit_entries", "retention_rules"),
 )

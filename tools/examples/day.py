@@ -14,6 +14,7 @@ from fynlo.seed import DEMO
 from tools.examples import (
     aging,
     approvals,
+    bills,
     catalogue,
     drawers,
     edits,
@@ -52,6 +53,7 @@ DAY: Final[tuple[tuple[Step, ...], ...]] = (
     notifications.SCENE,
     kitchen.SCENE,
     approvals.SCENE,
+    bills.SCENE,
     drawers.EVENING,
     setup.LATER,
     shop.EVENING,

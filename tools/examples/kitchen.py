@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _TABLE: Final = "Table seven"
 _GRILL: Final = StationId(named("station:grill"))
-_TICKET: Final = f"/kitchen/tickets/{ticket_id(OrderId(named(_TABLE)), 1, _GRILL)}"
+_TICKET: Final = f"/kitchen/tickets/{ticket_id(OrderId(named(_TABLE)), 2, _GRILL)}"
 
 
 def _again(said: dict[str, Any]) -> dict[str, Any]:

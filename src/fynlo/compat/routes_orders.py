@@ -40,7 +40,6 @@ from fynlo.orders.change_lines import OtherLines, change_lines
 from fynlo.orders.change_order import OrderChange, change_order
 from fynlo.orders.create import CreateOrder, create
 from fynlo.orders.model import State
-from fynlo.orders.queries import NOTHING
 from fynlo.orders.validate import validate
 from fynlo.platform.body import body_hash
 from fynlo.platform.commands import IdempotencyKeyReused
@@ -168,7 +167,7 @@ async def _list(ports: Ports, caller: Caller, period: Period, limit: int) -> Til
         actor = await admit(tx, caller, Permission.ORDERS_READ, now)
         since = await begin_of(tx, actor, period, now)
         found = await queries.orders(tx, queries.OrderFilter(since=since), limit)
-    data = [till_order_head(order_out(one, NOTHING)) for one in found]
+    data = [till_order_head(order_out(*one)) for one in found]
     return TillOrdersAnswer(success=True, data=data)
 
 

@@ -39,7 +39,8 @@ class MoreLines:
 async def add_lines(ports: Ports, caller: Caller, command: Command, wish: MoreLines) -> Answer:
     """Add lines, once; two tills that add at the same time lose nothing of each other.
 
-    Raises `IdReused` for the id of a line that is there, what `opened` and `rewrite` raise, and
+    The command is claimed before the order is locked, which cannot deadlock (ADR 0011). Raises
+    `IdReused` for the id of a line that is there, what `opened` and `rewrite` raise, and
     `ApprovalRequired` for a price that they may not give.
     """
     consent = await staff.consent(ports, caller.merchant_id, wish.brought)

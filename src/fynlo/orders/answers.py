@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -12,11 +12,12 @@ from fynlo.kernel.money import total
 from fynlo.orders import queries
 from fynlo.orders.discounts import DiscountType
 from fynlo.orders.model import KitchenState, PaymentState, State
+from fynlo.orders.moves import MoveKind
 from fynlo.orders.pricing import show_quantity
 
 if TYPE_CHECKING:
     from fynlo.kernel.ids import OrderId
-    from fynlo.kernel.money import Money
+    from fynlo.kernel.money import Currency, Money
     from fynlo.orders.discounts import Discount
     from fynlo.orders.model import Order
     from fynlo.orders.pricing import Line, Override
@@ -75,11 +76,22 @@ class HistoryOut(msgspec.Struct, frozen=True):
     reason: str | None
 
 
+class MoveOut(msgspec.Struct, frozen=True):
+    """Lines that went to another order: some to a new one, or all to one that was there."""
+
+    kind: MoveKind
+    from_order_id: UUID
+    to_order_id: UUID
+    at: datetime
+    by: UUID
+
+
 class OrderOut(msgspec.Struct, frozen=True):
     """An order; amounts in minor units of `currency`."""
 
     id: UUID
     number: int
+    business_day: date
     state: State
     payment_state: PaymentState
     kitchen_state: KitchenState
@@ -101,7 +113,16 @@ class OrderOut(msgspec.Struct, frozen=True):
     tip_total: int
     version: int
     created_at: datetime
+    split_from: UUID | None
+    moves: list[MoveOut]
     history: list[HistoryOut]
+
+
+class SplitOut(msgspec.Struct, frozen=True):
+    """Both orders after a split."""
+
+    order: OrderOut
+    rest: OrderOut
 
 
 def order_out(order: Order, contents: Contents) -> OrderOut:
@@ -109,6 +130,7 @@ def order_out(order: Order, contents: Contents) -> OrderOut:
     return OrderOut(
         id=order.id,
         number=order.number,
+        business_day=order.business_day,
         state=order.state,
         payment_state=order.payment_state,
         kitchen_state=order.kitchen_state,
@@ -119,9 +141,7 @@ def order_out(order: Order, contents: Contents) -> OrderOut:
         currency=order.currency.code,
         lines=[line_out(one) for one in contents.lines],
         subtotal=order.subtotal.minor,
-        discount=_discount(
-            contents.discount, total((one.discount_share for one in contents.lines), order.currency)
-        ),
+        discount=_discount(contents.discount, _borne(contents, order.currency)),
         discount_total=order.discount_total.minor,
         tax_total=order.tax_total.minor,
         total=order.total.minor,
@@ -132,11 +152,26 @@ def order_out(order: Order, contents: Contents) -> OrderOut:
         tip_total=order.tip_total.minor,
         version=order.version,
         created_at=order.created_at,
+        split_from=next(
+            (
+                one.from_id
+                for one in contents.moves
+                if one.kind is MoveKind.SPLIT and one.to_id == order.id
+            ),
+            None,
+        ),
+        moves=[MoveOut(one.kind, one.from_id, one.to_id, one.at, one.by) for one in contents.moves],
         history=[
             HistoryOut(one.from_state, one.to_state, one.at, one.by, one.reason)
             for one in contents.history
         ],
     )
+
+
+def _borne(contents: Contents, unit: Currency) -> Money:
+    if contents.borne is not None:
+        return contents.borne
+    return total((one.discount_share for one in contents.lines), unit)
 
 
 def _discount(given: Discount | None, amount: Money) -> DiscountOut | None:

@@ -71,6 +71,7 @@ class TicketOut(msgspec.Struct, frozen=True):
     ready_at: datetime | None
     served_at: datetime | None
     canceled_at: datetime | None
+    parted_from: UUID | None
     version: int
     history: list[TicketMoveOut]
 
@@ -101,6 +102,7 @@ def ticket_out(ticket: Ticket, history: Sequence[TicketMove]) -> TicketOut:
         ready_at=ticket.ready_at,
         served_at=ticket.served_at,
         canceled_at=ticket.canceled_at,
+        parted_from=ticket.parted_from,
         version=ticket.version,
         history=[
             TicketMoveOut(one.event, one.from_state, one.to_state, one.at, one.by)

@@ -36,8 +36,9 @@ class CancelOrder:
 async def cancel(ports: Ports, caller: Caller, command: Command, wish: CancelOrder) -> Answer:
     """Cancel an order, once. A validated one, or another person's, needs `orders.manage`.
 
-    Raises `MoneyTaken` or `MoneyReserved` while money is in it, `IllegalTransition` once done, and
-    for who may not do it alone what `staff.ask` and `staff.allow` raise.
+    The command is claimed before the order is locked, which cannot deadlock (ADR 0011). Raises
+    `MoneyTaken` or `MoneyReserved` while money is in it, `IllegalTransition` once done, and for
+    who may not do it alone what `staff.ask` and `staff.allow` raise.
     """
     consent = await staff.consent(ports, caller.merchant_id, wish.brought)
     return await staff.ask(ports, caller, _cancel(ports, caller, command, wish, consent))

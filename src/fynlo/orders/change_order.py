@@ -34,9 +34,10 @@ class OrderChange:
 async def change_order(ports: Ports, caller: Caller, change: OrderChange) -> OrderOut:
     """Change what the wish names: `table` (so an order moves), `covers`, `discount`.
 
-    Where it is served and to how many does not matter to the money, so that can change while money
-    is under way; a discount cannot. Raises `VersionConflict`, `IllegalTransition` once the order
-    ended, for a discount what `opened` and `rewrite` raise, and `ApprovalRequired`.
+    `table` and `covers` do not matter to the money, so they can be changed while it is under way
+    and once it was paid; a discount cannot. A refused discount leaves the table as it was. Raises
+    `VersionConflict`, `IllegalTransition` once the order ended, for a discount what `opened` and
+    `rewrite` raise, and `ApprovalRequired`.
     """
     consent = await staff.consent(ports, caller.merchant_id, change.brought)
     return await staff.ask(ports, caller, _change_order(ports, caller, change, consent))

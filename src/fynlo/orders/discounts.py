@@ -50,6 +50,12 @@ class Discount:
             return Money(self.value, price.currency)
         return Money(divide_half_away(price.minor * self.value, BASIS), price.currency)
 
+    def off_part(self, before: Money, price: Money) -> Money:
+        """Say what it takes off a part of a line, of which `before` is what comes before it."""
+        if self.type is DiscountType.AMOUNT:
+            return self.off(price)
+        return self.off(before + price) - self.off(before)
+
 
 def shares(discount: Discount | None, prices: Sequence[Money], nothing: Money) -> list[Money]:
     """Split what an order's discount takes off over its lines, by what each costs.
@@ -60,6 +66,15 @@ def shares(discount: Discount | None, prices: Sequence[Money], nothing: Money) -
     if discount is None or not whole:
         return [nothing for _ in prices]
     return min(discount.off(whole), whole).split([price.minor for price in prices])
+
+
+def is_left_behind(discount: Discount, left: Money, borne: Money) -> bool:
+    """Whether no line bears a discount that would take something off.
+
+    A process of an earlier release, which knows of no discounts, wrote the lines without it: they
+    cost what they cost, and it is over.
+    """
+    return not borne and bool(min(discount.off(left), left))
 
 
 def is_above(limit_basis_points: int, *, discount_total: Money, subtotal: Money) -> bool:

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from uuid import UUID
 
-    from fynlo.kernel.ids import LineId, LocationId, OrderId, ProductId, StaffId, StationId
+    from fynlo.kernel.ids import (
+        LineId,
+        LocationId,
+        OrderId,
+        ProductId,
+        StaffId,
+        StationId,
+    )
 
 ESTIMATE_MIN: Final = 10
 ESTIMATE_START: Final = 5
@@ -94,6 +101,14 @@ class UnpaidStaysOut(DomainError):
     retry = Retry.NEVER
 
 
+class Key(NamedTuple):
+    """What the kitchen tells apart: a line, the product on it, and how it is wanted."""
+
+    line_id: LineId
+    product_id: ProductId
+    modifiers: str
+
+
 @dataclass(frozen=True, slots=True)
 class TicketLine:
     """What to make more of, or less: thousandths, negative for what is taken back.
@@ -108,10 +123,18 @@ class TicketLine:
     quantity_milli: int
     note: str | None
 
+    @property
+    def key(self) -> Key:
+        """What the kitchen knows it by."""
+        return Key(self.line_id, self.product_id, self.modifiers)
+
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What one station got of an order at one time; its lines never change, its state does."""
+    """What one station got of an order at one time.
+
+    Only its state changes, and its lines only by following to another order.
+    """
 
     id: TicketId
     order_id: OrderId
@@ -133,6 +156,7 @@ class Ticket:
     canceled_at: datetime | None = None
     version: int = 1
     lines: tuple[TicketLine, ...] = ()
+    parted_from: TicketId | None = None
 
     def move(self, event: TicketEvent, now: datetime) -> Ticket:
         """Follow one event and keep its time; `IllegalTransition` where there is no way."""
@@ -233,14 +257,6 @@ def after_move(state: KitchenState, event: KitchenEvent, after: Iterable[Ticket]
     states = [one.state for one in after]
     moved = KITCHEN.next(state, event)
     return kitchen_of(states) if states else moved
-
-
-class Key(NamedTuple):
-    """What the kitchen tells apart: a line, the product on it, and how it is wanted."""
-
-    line_id: LineId
-    product_id: ProductId
-    modifiers: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,9 +362,12 @@ def estimate(deltas: Iterable[Delta]) -> int:
     return max(ESTIMATE_MIN, ESTIMATE_START - -sum(work) // MILLI)
 
 
-def ticket_id(order_id: OrderId, round_: int, station_id: StationId | None) -> TicketId:
-    """Name the ticket of one round for one station: there can be only one."""
-    return TicketId(derive(order_id, f"ticket:{round_}:{station_id or ''}"))
+def ticket_id(order_id: OrderId, version: int, station_id: StationId | None) -> TicketId:
+    """Name what a station gets of an order as it stands now: there can be only one.
+
+    Not after its round: a ticket that went to another order keeps its name.
+    """
+    return TicketId(derive(order_id, f"sent:{version}:{station_id or ''}"))
 
 
 def must_be_categories(wish: Iterable[UUID], there: Iterable[UUID]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -14,8 +15,7 @@ from fynlo.kernel.money import MINOR_MAX, Money
 from fynlo.orders.pricing import Bill, Chosen, Item, Override, Priced, add_up, parse_quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fynlo.kernel.ids import LocationId, OrderId, StaffId
     from fynlo.kernel.money import Currency
     from fynlo.orders.discounts import Discount
+    from fynlo.orders.pricing import Line
     from fynlo.platform.database import Tx
 
 
@@ -35,6 +36,15 @@ class ProductUnavailable(DomainError):
     kind = Kind.REFUSED
     code = "product-unavailable"
     title = "A product is not for sale here."
+    retry = Retry.NEW_KEY
+
+
+class LineCannotGrow(DomainError):
+    """More of it is not sold at the line's price; `line_ids` names it, and the rest is its own."""
+
+    kind = Kind.REFUSED
+    code = "line-cannot-grow"
+    title = "More of this is not sold at the price of its line: add the rest as a line of its own."
     retry = Retry.NEW_KEY
 
 
@@ -68,6 +78,9 @@ class LineRequest:
     price_override: OtherPrice | UnsetType | None = UNSET
 
 
+Asked: TypeAlias = "tuple[LineId, LineRequest, int]"
+"""A line with its id, and its quantity in thousandths."""
+
 Kept: TypeAlias = "Mapping[LineId, Item]"
 """What already stands on the order: the same thing keeps the price that it was taken at."""
 
@@ -82,6 +95,8 @@ class Wanted:
     by: StaffId
     edition: str = "line"
     """What lines without an id are named after: no name that was used before is used again."""
+    standing: Sequence[Line] = ()
+    """The lines that bear this very discount now, if it stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +113,15 @@ async def price(tx: Tx, wanted: Wanted, at: Place, kept: Kept) -> Bill:
 
     Raises `Invalid` for a quantity that is none or a line id that comes twice,
     `ProductUnavailable` for products that are unknown, inactive, of another currency or sold out
-    there, `ModifierNotOffered`, `DiscountTooLarge`, and `TotalTooLarge`. What is on the order
-    already stays on it, sold out or not.
+    there, `ModifierNotOffered`, `LineCannotGrow`, `DiscountTooLarge`, and `TotalTooLarge`. What is
+    on the order already stays on it, sold out or not; more of it is sold as it is offered today.
     """
     if len(wanted.lines) > LINES_MAX:
         raise Invalid.at("/lines", f"An order has {LINES_MAX} lines at most.")
-    quantities = [_quantity(index, line.quantity) for index, line in enumerate(wanted.lines)]
+    quantities = [
+        quantity_milli(line.quantity, f"/lines/{index}/quantity")
+        for index, line in enumerate(wanted.lines)
+    ]
     ids = [
         LineId(line.id or derive(wanted.order_id, f"{wanted.edition}:{index}"))
         for index, line in enumerate(wanted.lines)
@@ -111,14 +129,12 @@ async def price(tx: Tx, wanted: Wanted, at: Place, kept: Kept) -> Bill:
     if len(set(ids)) < len(ids):
         raise Invalid.at("/lines", "Two lines have the same id.")
     asked = list(zip(ids, wanted.lines, quantities, strict=True))
-    new = [line for line_id, line, _ in asked if not _stays(line, kept.get(line_id))]
-    there = {item.of.product_id for item in kept.values()}
-    sold = await _sold(tx, {line.product_id for line in new}, at, there)
+    sold = await _sold(tx, asked, at, kept)
     items = [
         _item(line_id, line, quantity, _Ground(kept.get(line_id), sold, wanted.by))
         for line_id, line, quantity in asked
     ]
-    bill = add_up(items, at.unit, wanted.discount)
+    bill = add_up(items, at.unit, wanted.discount, wanted.standing)
     if bill.subtotal.minor > MINOR_MAX or bill.total.minor > MINOR_MAX:
         raise TotalTooLarge(f"{bill.total} is more than an order may come to.")
     return bill
@@ -140,25 +156,51 @@ def _is_same(line: LineRequest, was: Item | None) -> bool:
     return line.id is not None and was is not None and was.of.product_id == line.product_id
 
 
-async def _sold(
-    tx: Tx, ids: Iterable[ProductId], at: Place, there: AbstractSet[ProductId]
-) -> dict[ProductId, Offer]:
-    """Find what is sold here; what is sold out is sold to those who have it already."""
-    wanted = set(ids)
+async def _sold(tx: Tx, asked: Sequence[Asked], at: Place, kept: Kept) -> dict[ProductId, Offer]:
+    """Find what is sold here of what is new, or chosen anew; and refuse more of what is not.
+
+    What is sold out is sold to those who have as much of it already.
+    """
+    new: set[ProductId] = set()
+    grown: list[Item] = []
+    besides: Counter[ProductId] = Counter()  # In thousandths: how much more there is to be.
+    for item in kept.values():
+        besides[item.of.product_id] -= item.quantity_milli
+    for line_id, line, quantity in asked:
+        was = kept.get(line_id)
+        besides[line.product_id] += quantity
+        if was is None or not _stays(line, was):
+            new.add(line.product_id)
+        elif was.quantity_milli < quantity and was.of.override is None:
+            grown.append(was)
+    wanted = new | {item.of.product_id for item in grown}
     offers = await catalog.offers(tx, at.location_id, wanted, at.now) if wanted else {}
     sold = {
         key: one
         for key, one in offers.items()
-        if one.product.active
-        and one.product.price.currency is at.unit
-        and (not one.is_sold_out or key in there)
+        if one.product.active and one.product.price.currency is at.unit
     }
-    if missing := sorted(wanted - set(sold)):
-        raise ProductUnavailable(
-            "Not for sale here: " + ", ".join(map(str, missing)),
-            product_ids=[str(one) for one in missing],
-        )
+    missing = {
+        one for one in new if one not in sold or (sold[one].is_sold_out and besides[one] > 0)
+    }
+    if missing:
+        named = [str(one) for one in sorted(missing)]
+        raise ProductUnavailable("Not for sale here: " + ", ".join(named), product_ids=named)
+    if stuck := [str(item.id) for item in grown if not _is_offered(item, sold)]:
+        message = f"The menu has no more at this price; add a line of its own: {', '.join(stuck)}."
+        raise LineCannotGrow(message, line_ids=stuck)
     return sold
+
+
+def _is_offered(item: Item, sold: Mapping[ProductId, Offer]) -> bool:
+    """Whether more of it is sold today at the very price that it was taken at."""
+    offer = sold.get(item.of.product_id)
+    if offer is None or offer.is_sold_out:
+        return False
+    chosen = [one.id for one in item.of.modifiers]
+    if not offer.modifiers.keys() >= set(chosen):
+        return False
+    return catalog.unit_price(offer, chosen) == item.of.unit_price
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +225,8 @@ def _item(line_id: LineId, line: LineRequest, quantity: int, ground: _Ground) ->
     item = Item(line_id, of, quantity, line.note, discount)
     if was is None:
         return item
+    if was.of == of and was.quantity_milli == quantity:
+        item = replace(item, part=was.part)  # It costs what it cost as a part of a line.
     same = replace(item, version=was.version)
     return same if same == was else replace(item, version=was.version + 1)
 
@@ -198,11 +242,12 @@ def _at_another_price(of: Priced, line: LineRequest, was: Item | None, by: Staff
     return of
 
 
-def _quantity(index: int, quantity: int | str) -> int:
+def quantity_milli(quantity: int | str, pointer: str) -> int:
+    """Read a quantity as thousandths; `Invalid` for what is none."""
     try:
         return parse_quantity(quantity)
     except ValueError as error:
-        raise Invalid.at(f"/lines/{index}/quantity", str(error)) from None
+        raise Invalid.at(pointer, str(error)) from None
 
 
 def _chosen(line: LineRequest, was: Item | None) -> tuple[UUID, ...]:

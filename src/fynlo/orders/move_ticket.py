@@ -31,11 +31,14 @@ async def move_ticket(
         actor.must_work_at(seen.location_id)
         order = await store.lock(tx, seen.order_id)
         was = await queries_kitchen.ticket(tx, ticket_id)
-        after = was.move(event, now)
-        steps = [Step(event, was, after)]
-        store_kitchen.save_steps(tx, steps, now, actor.staff_id)
-        left = await queries_kitchen.tickets_of(tx, order.id)
-        moved = order.in_kitchen(kitchen.kitchen_of(one.state for one in left))
-        store.save(tx, moved, was=order, now=now, by=actor.staff_id)
-        outbox.append(tx, now, announce.ticket_changed(after))
-        return ticket_out(after, await queries_kitchen.ticket_history(tx, ticket_id))
+        if was.order_id == order.id:
+            after = was.move(event, now)
+            steps = [Step(event, was, after)]
+            store_kitchen.save_steps(tx, steps, now, actor.staff_id)
+            left = await queries_kitchen.tickets_of(tx, order.id)
+            moved = order.in_kitchen(kitchen.kitchen_of(one.state for one in left))
+            store.save(tx, moved, was=order, now=now, by=actor.staff_id)
+            outbox.append(tx, now, announce.ticket_changed(after))
+            return ticket_out(after, await queries_kitchen.ticket_history(tx, ticket_id))
+    # It went to another order meanwhile; that is committed by now.
+    return await move_ticket(ports, caller, ticket_id, event)

@@ -35,6 +35,11 @@ class Priced:
     modifiers: tuple[Chosen, ...] = ()
     override: Override | None = None
 
+    @property
+    def choice(self) -> str:
+        """What is chosen with it, as the kitchen reads it."""
+        return ", ".join(one.name for one in self.modifiers)
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
@@ -54,6 +59,22 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What of a line that was parted comes before this part: thousandths, and units charged.
+
+    A part costs what the line costs up to its end, less what it costs up to its beginning; its
+    tax and its percentage likewise. So parts come to the line exactly, however often it is parted.
+    """
+
+    before_milli: int = 0
+    before_minor: int = 0
+
+
+WHOLE: Final = Part()
+"""Nothing comes before it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """What stands on a line, before it is priced; `quantity_milli` counts thousandths."""
 
@@ -63,23 +84,34 @@ class Item:
     note: str | None = None
     discount: Discount | None = None
     version: int = 1
+    part: Part = WHOLE
 
     @property
     def price(self) -> Money:
         """What it costs before any discount, rounded half away from zero."""
-        minor = divide_half_away(self.of.unit_price.minor * self.quantity_milli, MILLI)
-        return Money(minor, self.of.unit_price.currency)
+        before = self.part.before_milli
+        return self._cost(before + self.quantity_milli) - self._cost(before)
+
+    @property
+    def left(self) -> Money:
+        """What of its price its own discount leaves."""
+        return self.price - self.discount_amount
 
     @property
     def discount_amount(self) -> Money:
         """What its own discount takes off; `DiscountTooLarge` for more than it costs."""
         if self.discount is None:
             return Money(0, self.of.unit_price.currency)
-        off = self.discount.off(self.price)
+        off = self.discount.off_part(self._cost(self.part.before_milli), self.price)
         if self.price < off:
             message = f"{off} cannot be taken off {self.of.name}, which costs {self.price}."
             raise DiscountTooLarge(message, line_id=str(self.id), price=self.price.minor)
         return off
+
+    def _cost(self, milli: int) -> Money:
+        """Say what so many thousandths cost."""
+        minor = divide_half_away(self.of.unit_price.minor * milli, MILLI)
+        return Money(minor, self.of.unit_price.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,31 +165,50 @@ def price_line(item: Item, discount_share: Money) -> Line:
     The tax is of what is left after every discount.
     """
     assert item.quantity_milli > 0
-    unit, of = item.of.unit_price.currency, item.of
-    net = (item.price - item.discount_amount - discount_share).minor
+    unit, of, before = item.of.unit_price.currency, item.of, item.part.before_minor
+    net = (item.left - discount_share).minor
     assert net >= 0
-    if of.tax_included:
-        tax = divide_half_away(net * of.rate_basis_points, BASIS + of.rate_basis_points)
-        gross = net
-    else:
-        tax = divide_half_away(net * of.rate_basis_points, BASIS)
-        gross = net + tax
+    tax = _tax(of, before + net) - _tax(of, before)
+    gross = net if of.tax_included else net + tax
     return Line(item, discount_share, Money(tax, unit), Money(gross, unit))
 
 
-def add_up(items: Sequence[Item], unit: Currency, discount: Discount | None = None) -> Bill:
-    """Price all lines and add them up. Raises `DiscountTooLarge` for a line's discount."""
-    nothing = Money(0, unit)
-    left = [item.price - item.discount_amount for item in items]
-    shared = shares(discount, left, nothing)
+def _tax(of: Priced, net: int) -> int:
+    """Say what tax is in so many minor units, or comes on top of them."""
+    base = BASIS + of.rate_basis_points if of.tax_included else BASIS
+    return divide_half_away(net * of.rate_basis_points, base)
+
+
+def add_up(
+    items: Sequence[Item],
+    unit: Currency,
+    discount: Discount | None = None,
+    standing: Sequence[Line] = (),
+) -> Bill:
+    """Price all lines and add them up. Raises `DiscountTooLarge` for a line's discount.
+
+    `standing` are the lines that bear this very discount now: where nothing changes of what they
+    cost, each goes on to bear what it bears.
+    """
+    left = [(item.id, item.left) for item in items]
+    if left == [(line.id, line.item.left) for line in standing]:
+        shared = [line.discount_share for line in standing]
+    else:
+        shared = shares(discount, [amount for _, amount in left], Money(0, unit))
     lines = tuple(price_line(item, share) for item, share in zip(items, shared, strict=True))
+    return sum_up(lines, unit, discount)
+
+
+def sum_up(lines: Sequence[Line], unit: Currency, discount: Discount | None) -> Bill:
+    """Add up lines as they are priced; `discount` is what they bear their shares of."""
+    nothing = Money(0, unit)
     by_rate: defaultdict[TaxRateId, Money] = defaultdict(lambda: nothing)
     for line in lines:
         by_rate[line.of.tax_rate_id] += line.tax
     return Bill(
-        lines=lines,
+        lines=tuple(lines),
         discount=discount,
-        subtotal=total((item.price for item in items), unit),
+        subtotal=total((line.item.price for line in lines), unit),
         discount_total=total((line.discounts for line in lines), unit),
         tax_total=total((line.tax for line in lines), unit),
         total=total((line.total for line in lines), unit),

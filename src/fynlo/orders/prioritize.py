@@ -33,10 +33,13 @@ async def prioritize(
         actor.must_work_at(seen.location_id)
         await store.lock(tx, seen.order_id)
         was = await queries_kitchen.ticket(tx, ticket_id)
-        must_be_at(was.version, version)
-        after = was.prioritize(priority, now)
-        if after != was:
-            steps = [Step(TicketEvent.PRIORITIZE, was, after)]
-            store_kitchen.save_steps(tx, steps, now, actor.staff_id)
-            outbox.append(tx, now, announce.ticket_changed(after))
-        return ticket_out(after, await queries_kitchen.ticket_history(tx, ticket_id))
+        if was.order_id == seen.order_id:
+            must_be_at(was.version, version)
+            after = was.prioritize(priority, now)
+            if after != was:
+                steps = [Step(TicketEvent.PRIORITIZE, was, after)]
+                store_kitchen.save_steps(tx, steps, now, actor.staff_id)
+                outbox.append(tx, now, announce.ticket_changed(after))
+            return ticket_out(after, await queries_kitchen.ticket_history(tx, ticket_id))
+    # It went to another order meanwhile; that is committed by now.
+    return await prioritize(ports, caller, ticket_id, priority, version)

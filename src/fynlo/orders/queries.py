@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import msgspec
 
-from fynlo.kernel.ids import LineId, ProductId, StaffId, TaxRateId
-from fynlo.kernel.money import Money
-from fynlo.orders.discounts import Discount, DiscountType
+from fynlo import staff
+from fynlo.kernel.ids import LineId, OrderId, ProductId, StaffId, TaxRateId
+from fynlo.kernel.money import Money, total
+from fynlo.orders.discounts import Discount, DiscountType, is_left_behind
 from fynlo.orders.model import Change, State
-from fynlo.orders.pricing import Chosen, Item, Line, Override, Priced
+from fynlo.orders.moves import Moved, MoveKind
+from fynlo.orders.pricing import Chosen, Item, Line, Override, Part, Priced
 from fynlo.orders.store import found, order
 
 if TYPE_CHECKING:
-    from fynlo.kernel.ids import LocationId, OrderId
+    from fynlo.kernel.ids import LocationId
     from fynlo.kernel.money import Currency
     from fynlo.orders.model import Order
     from fynlo.platform.database import Row, Tx
@@ -33,6 +35,8 @@ class OrderFilter:
     since: datetime | None = None
     until: datetime | None = None
     before: tuple[datetime, UUID] | None = None
+    business_day: date | None = None
+    number: int | None = None
 
 
 HISTORY_MAX: Final = 50
@@ -44,7 +48,10 @@ _CONTENTS: Final = """
     select * from order_history h where h.merchant_id = o.merchant_id and h.order_id = o.id
     order by h.at desc, h.id desc limit $3) h)::text as history,
   (select to_jsonb(d) from order_discounts d
-    where d.merchant_id = o.merchant_id and d.order_id = o.id)::text as discount
+    where d.merchant_id = o.merchant_id and d.order_id = o.id)::text as discount,
+  (select json_agg(to_jsonb(m) order by m.at, m.from_order_id, m.to_order_id) from order_moves m
+    where m.merchant_id = o.merchant_id and o.id in (m.from_order_id, m.to_order_id))::text
+    as moves
 """
 
 _ONE: Final = "from orders o where o.merchant_id = $1 and o.id = $2"
@@ -77,6 +84,8 @@ class _LineRow(msgspec.Struct, frozen=True):
     discount_value: int | None
     overridden_by: UUID | None
     override_reason: str | None
+    before_milli: int
+    before_minor: int
 
 
 class _DiscountRow(msgspec.Struct, frozen=True):
@@ -92,7 +101,16 @@ class _ChangeRow(msgspec.Struct, frozen=True):
     reason: str | None
 
 
+class _MoveRow(msgspec.Struct, frozen=True):
+    kind: MoveKind
+    from_order_id: UUID
+    to_order_id: UUID
+    at: datetime
+    by_staff: UUID
+
+
 _lines: Final = msgspec.json.Decoder(list[_LineRow])
+_moves: Final = msgspec.json.Decoder(list[_MoveRow])
 _changes: Final = msgspec.json.Decoder(list[_ChangeRow])
 _discount: Final = msgspec.json.Decoder(_DiscountRow | None)
 
@@ -105,16 +123,16 @@ class Contents:
     history: tuple[Change, ...]
     discount: Discount | None = None
     """What is taken off all of it, as it was given."""
+    moves: tuple[Moved, ...] = ()
+    """Which orders its lines came from and went to, oldest first."""
+    borne: Money | None = None
+    """What the discount takes off, where the lines, which bear it, are not read."""
 
     def and_then(self, change: Change | None) -> Contents:
         """Add what was just written to the history."""
         if change is None:
             return self
         return replace(self, history=(*self.history, change)[-HISTORY_MAX:])
-
-
-NOTHING: Final = Contents((), ())
-"""What a list shows of an order's contents."""
 
 
 async def contents(tx: Tx, of: Order) -> Contents:
@@ -139,18 +157,38 @@ async def with_contents(tx: Tx, order_id: OrderId) -> tuple[Order, Contents]:
 
 
 def _contents(row: Row, unit: Currency) -> Contents:
+    lines = tuple(_line(one, unit) for one in _lines.decode(row["lines"] or "[]"))
     return Contents(
-        tuple(_line(one, unit) for one in _lines.decode(row["lines"] or "[]")),
+        lines,
         tuple(
             Change(one.from_state, one.to_state, one.at, _staff(one.by_staff), one.reason)
             for one in _changes.decode(row["history"] or "[]")
         ),
-        _given(_discount.decode(row["discount"] or "null")),
+        _given(
+            row,
+            total((line.item.left for line in lines), unit),
+            total((line.discount_share for line in lines), unit),
+        ),
+        tuple(
+            Moved(
+                one.kind,
+                OrderId(one.from_order_id),
+                OrderId(one.to_order_id),
+                one.at,
+                StaffId(one.by_staff),
+            )
+            for one in _moves.decode(row["moves"] or "[]")
+        ),
     )
 
 
-def _given(row: _DiscountRow | None) -> Discount | None:
-    return None if row is None else Discount(row.type, row.value)
+def _given(row: Row, left: Money, borne: Money) -> Discount | None:
+    """Read an order's discount: of `left`, what it takes off, the lines bear `borne`."""
+    given = _discount.decode(row["discount"] or "null")
+    if given is None:
+        return None
+    discount = Discount(given.type, given.value)
+    return None if is_left_behind(discount, left, borne) else discount
 
 
 def _staff(by: UUID | None) -> StaffId | None:
@@ -176,9 +214,20 @@ def _line(row: _LineRow, unit: Currency) -> Line:
     )
     given = row.discount_type, row.discount_value
     discount = None if given[0] is None or given[1] is None else Discount(given[0], given[1])
-    item = Item(LineId(row.id), of, row.quantity_milli, row.note, discount, row.version)
+    part = Part(row.before_milli, row.before_minor)
+    item = Item(LineId(row.id), of, row.quantity_milli, row.note, discount, row.version, part)
     share = Money(row.order_discount_minor, unit)
     return Line(item, share, Money(row.tax_minor, unit), Money(row.total_minor, unit))
+
+
+async def business_day(tx: Tx, location_id: LocationId, now: datetime) -> date:
+    """Tell which business day it is at a location."""
+    row = await tx.fetchrow(
+        "select timezone, day_cutoff from locations where merchant_id = $1 and id = $2",
+        *(tx.merchant_id, location_id),
+    )
+    assert row is not None
+    return staff.business_day(now, row["timezone"], row["day_cutoff"])
 
 
 async def discount_limit(tx: Tx, location_id: LocationId) -> int:
@@ -193,35 +242,75 @@ async def discount_limit(tx: Tx, location_id: LocationId) -> int:
     return limit
 
 
-async def orders(tx: Tx, wanted: OrderFilter, limit: int) -> list[Order]:
-    """List orders, newest first. The state is a word for three columns: the table is here again."""
-    before_at, before_id = wanted.before or (None, None)
-    rows = await tx.fetch(
-        """
-        select * from (
-          select o.*, case
-            when stage = 'closed' then 'done'
-            when stage <> 'validated' then stage
-            when payment_state = 'unpaid' then 'validated'
-            when payment_state = 'partially_paid' then 'partially_paid'
-            when kitchen_state in ('none', 'sent') then 'paid'
-            when kitchen_state = 'served' then 'done'
-            else kitchen_state end as state
-          from orders o where merchant_id = $1
-        ) o
-        where ($2::text is null or state = $2)
-          and ($3::uuid is null or location_id = $3)
-          and ($4::text is null or table_name = $4)
-          and ($5::timestamptz is null or created_at >= $5)
-          and ($6::timestamptz is null or created_at < $6)
-          and ($7::timestamptz is null or (created_at, id) < ($7, $8::uuid))
-        order by created_at desc, id desc
-        limit $9
-        """,
-        *(tx.merchant_id, wanted.state, wanted.location_id, wanted.table),
-        *(wanted.since, wanted.until, before_at, before_id, limit),
-    )
-    return [order(row) for row in rows]
+_FILTERS: Final = {
+    "state": """${} = case
+        when stage = 'closed' then 'done'
+        when stage <> 'validated' then stage
+        when payment_state = 'unpaid' then 'validated'
+        when payment_state = 'partially_paid' then 'partially_paid'
+        when kitchen_state in ('none', 'sent') then 'paid'
+        when kitchen_state = 'served' then 'done'
+        else kitchen_state end""",
+    "location_id": "location_id = ${}",
+    "table": "table_name = ${}",
+    "since": "created_at >= ${}",
+    "until": "created_at < ${}",
+    # Orders are numbered, and indexed, by their place and day.
+    "business_day": """business_day = ${}
+        and location_id in (select l.id from locations l where l.merchant_id = $1)""",
+    "number": "number = ${}",
+}
+"""What each filter means. The state is a word for three columns: its table is here again."""
+
+_PAGE: Final = """
+  select o.*, given.* from (
+    select * from orders where merchant_id = $1 and {}
+    order by created_at desc, id desc limit $2
+  ) o
+  left join lateral (
+    select json_build_object('type', d.type, 'value', d.value)::text as discount,
+      coalesce(sum(l.order_discount_minor), 0)::bigint as borne_minor,
+      coalesce(sum(l.total_minor - case when l.tax_included then 0 else l.tax_minor end
+        + l.order_discount_minor), 0)::bigint as left_minor
+    from order_discounts d
+    left join order_lines l on l.merchant_id = d.merchant_id and l.order_id = d.order_id
+    where d.merchant_id = o.merchant_id and d.order_id = o.id
+    group by d.type, d.value
+  ) given on true
+  order by o.created_at desc, o.id desc
+"""
+
+
+def page(wanted: OrderFilter, values: list[object]) -> str:
+    """Write the query of one page, and add what it is asked with to the values."""
+    conditions = ["true"]
+    for name, condition in _FILTERS.items():
+        value = getattr(wanted, name)
+        if value is not None:
+            values.append(value)
+            conditions.append(condition.format(len(values)))
+    if wanted.before is not None:
+        values += wanted.before
+        conditions.append(f"(created_at, id) < (${len(values) - 1}, ${len(values)})")
+    return _PAGE.format(" and ".join(conditions))
+
+
+async def orders(tx: Tx, wanted: OrderFilter, limit: int) -> list[tuple[Order, Contents]]:
+    """List orders, newest first, with their discounts, but without lines and history.
+
+    Only what is asked for is in the query, so that its plan is made for that.
+    """
+    values: list[object] = [tx.merchant_id, limit]
+    rows = await tx.fetch(page(wanted, values), *values)
+    return [(of := order(row), _listed(row, of.currency)) for row in rows]
+
+
+def _listed(row: Row, unit: Currency) -> Contents:
+    if row["discount"] is None:
+        return Contents((), ())
+    borne = Money(row["borne_minor"], unit)
+    discount = _given(row, Money(row["left_minor"], unit), borne)
+    return Contents((), (), discount, borne=borne)
 
 
 async def history(tx: Tx, order_id: OrderId, limit: int) -> list[Change]:

@@ -10,6 +10,7 @@ import msgspec
 
 from fynlo.kernel.errors import NotFound
 from fynlo.kernel.ids import LineId, LocationId, OrderId, ProductId, StaffId, StationId, TicketId
+from fynlo.orders.following import summed
 from fynlo.orders.kitchen import (
     LIVE,
     Key,
@@ -65,6 +66,7 @@ class _LineRow(msgspec.Struct, frozen=True):
     modifiers: str
     quantity_milli: int
     note: str | None
+    is_moved: bool
 
 
 _standing: Final = msgspec.json.Decoder(list[_StandingRow])
@@ -200,17 +202,19 @@ def _ticket(row: Row) -> Ticket:
         served_at=row["served_at"],
         canceled_at=row["canceled_at"],
         version=row["version"],
-        lines=tuple(
-            TicketLine(
-                line_id=LineId(one.line_id),
-                product_id=ProductId(one.product_id),
-                name=one.name,
-                modifiers=one.modifiers,
-                quantity_milli=one.quantity_milli,
-                note=one.note,
-            )
-            for one in _lines.decode(row["lines"])
-        ),
+        lines=summed((_ticket_line(one), one.is_moved) for one in _lines.decode(row["lines"])),
+        parted_from=row["parted_from"] and TicketId(row["parted_from"]),
+    )
+
+
+def _ticket_line(row: _LineRow) -> TicketLine:
+    return TicketLine(
+        line_id=LineId(row.line_id),
+        product_id=ProductId(row.product_id),
+        name=row.name,
+        modifiers=row.modifiers,
+        quantity_milli=row.quantity_milli,
+        note=row.note,
     )
 
 

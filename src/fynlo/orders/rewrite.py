@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fynlo.kernel.machine import IllegalTransition
+from fynlo.kernel.money import total
 from fynlo.orders import queries, store
 from fynlo.orders.allow import Editor, Ground, allow
 from fynlo.orders.answers import OrderOut, shown
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from fynlo.kernel.ids import LineId, OrderId
+    from fynlo.kernel.money import Money
     from fynlo.orders.discounts import Discount
     from fynlo.orders.model import Order
     from fynlo.orders.pricing import Item, Line
@@ -42,7 +44,7 @@ class Open:
             order_id=order.id,
             location_id=order.location_id,
             lines=self.lines,
-            discount_total=order.discount_total,
+            discount_total=self.discount_total,
             subtotal=order.subtotal,
             total=order.total,
             is_spoken_for=order.kitchen_state is not KitchenState.NONE or bool(order.paid),
@@ -53,6 +55,11 @@ class Open:
     def items(self) -> dict[LineId, Item]:
         """What stands on it, by the lines' ids."""
         return {line_id: line.item for line_id, line in self.lines.items()}
+
+    @property
+    def discount_total(self) -> Money:
+        """What its lines bear: an older process left the sum on the order as it was."""
+        return total((line.discounts for line in self.lines.values()), self.order.currency)
 
     def as_requests(self) -> list[LineRequest]:
         """Ask for what stands on it, as it is."""
@@ -103,13 +110,14 @@ async def rewrite(
     if was.stage is Stage.VALIDATED and not lines:
         raise OrderIsEmpty("Cancel the order, or leave something on it.")
     edition = f"line:{was.version}"
-    wanted = Wanted(was.id, lines, discount, actor.staff_id, edition)
+    standing = tuple(before.lines.values()) if discount == before.discount else ()
+    wanted = Wanted(was.id, lines, discount, actor.staff_id, edition, standing)
     at = Place(was.location_id, was.currency, now)
     bill = await price(tx, wanted, at, before.items)
     was.must_still_owe_at(bill.total)
     bill, giver = await allow(tx, editor, before.ground, bill, now)
     store.replace_lines(tx, was, bill, now)
-    if discount != before.discount:
+    if discount is None or discount != before.discount:  # One may have been left behind.
         store.set_discount(tx, was.id, discount, giver, now)
     changed = await store.read(tx, was.id)
     after = changed.pay_if_free(now)

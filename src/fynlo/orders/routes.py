@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from litestar import Response, Router, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
+from fynlo.kernel.errors import Invalid
 from fynlo.kernel.ids import LocationId, OrderId, RegisterId
 from fynlo.orders import queries
 from fynlo.orders.answers import OrderOut, order_out, shown
@@ -17,7 +19,7 @@ from fynlo.orders.cancel import CancelOrder, cancel
 from fynlo.orders.change_lines import OtherLines, change_lines
 from fynlo.orders.create import CreateOrder, create
 from fynlo.orders.model import State
-from fynlo.orders.queries import NOTHING
+from fynlo.orders.routes_bills import BILLS
 from fynlo.orders.routes_edits import EDITS
 from fynlo.orders.routes_kitchen import OF_ORDERS
 from fynlo.orders.validate import validate
@@ -42,6 +44,8 @@ from fynlo.platform.ports import Ports
 from fynlo.platform.problems import AnyRequest
 from fynlo.staff import Caller, Permission, admit
 from fynlo.staff.answers_approvals import StandsIn, brought
+
+Number = Annotated[int | None, QueryParameter(ge=1, le=2**53)]
 
 
 class OrderIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,12 +124,16 @@ async def list_orders(  # noqa: PLR0913 - one parameter for each filter
     in_state: Annotated[State | None, QueryParameter(name="state")] = None,
     location_id: FromQuery[UUID | None] = None,
     table: FromQuery[str | None] = None,
+    business_day: FromQuery[date | None] = None,
+    number: Number = None,
     since: Since = None,
     until: Until = None,
     limit: Limit = LIMIT_DEFAULT,
     after: FromQuery[str | None] = None,
 ) -> OrderList:
-    """List orders, newest first."""
+    """List orders, newest first. A `number` is of a `business_day`."""
+    if number is not None and business_day is None:
+        raise Invalid.at("/number", "Say of which business day: numbers begin anew each day.")
     wanted = queries.OrderFilter(
         state=in_state,
         location_id=location_id,
@@ -133,6 +141,8 @@ async def list_orders(  # noqa: PLR0913 - one parameter for each filter
         since=moment(since, "from"),
         until=moment(until, "to"),
         before=decode_cursor(after, tuple[Moment, UUID]),
+        business_day=business_day,
+        number=number,
     )
     async with ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, Permission.ORDERS_READ, ports.clock.now())
@@ -140,8 +150,8 @@ async def list_orders(  # noqa: PLR0913 - one parameter for each filter
     page = found[:limit]
     more = len(found) > limit
     return OrderList(
-        items=[order_out(one, NOTHING) for one in page],
-        next=encode_cursor(page[-1].created_at, page[-1].id) if more else None,
+        items=[order_out(*one) for one in page],
+        next=encode_cursor(page[-1][0].created_at, page[-1][0].id) if more else None,
     )
 
 
@@ -197,6 +207,7 @@ router = Router(
     route_handlers=[
         *(create_order, get_order, list_orders, put_lines, validate_order, cancel_order),
         *EDITS,
+        *BILLS,
         *OF_ORDERS,
     ],
     tags=["Orders"],

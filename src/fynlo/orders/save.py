@@ -57,7 +57,7 @@ async def _send(
     first = await store_kitchen.take_numbers(tx, order.location_id, day, len(stations))
     tickets = [
         Ticket(
-            id=kitchen.ticket_id(order.id, due.last_round + 1, station_id),
+            id=kitchen.ticket_id(order.id, order.version, station_id),
             order_id=order.id,
             order_number=order.number,
             table=order.table,

@@ -20,13 +20,14 @@ from fynlo.kernel.ids import (
 from fynlo.kernel.money import Money, currency
 from fynlo.orders import announce
 from fynlo.orders.model import Change, KitchenState, Order, PaymentState, Stage
+from fynlo.orders.store_lines import insert_lines
 from fynlo.platform import outbox
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from fynlo.orders.discounts import Discount
-    from fynlo.orders.pricing import Bill, Line
+    from fynlo.orders.pricing import Bill
     from fynlo.platform.database import Row, Tx
 
 _tax_by_rate: Final = msgspec.json.Decoder(dict[UUID, int])
@@ -136,7 +137,7 @@ def save(
     change = None
     if after.state is not was.state:
         change = Change(was.state, after.state, now, by, reason)
-        _write_history(tx, saved, change)
+        write_history(tx, saved, change)
     outbox.append(tx, now, *announce.changes(was, after))
     return Saved(saved, change)
 
@@ -146,7 +147,7 @@ def _not_before(was: Order, now: datetime) -> datetime:
     return max(now, was.updated_at)
 
 
-def _write_history(tx: Tx, after: Order, change: Change) -> None:
+def write_history(tx: Tx, after: Order, change: Change) -> None:
     """Queue one line of the order's history; lines of one moment are in the order of versions."""
     tx.write(
         """
@@ -172,6 +173,7 @@ class Draft:
     covers: int | None
     content_hash: bytes
     created_by: StaffId
+    reason: str | None = None
 
 
 async def find(tx: Tx, order_id: OrderId) -> Order | None:
@@ -236,21 +238,13 @@ async def insert(tx: Tx, draft: Draft, bill: Bill, now: datetime) -> Saved | Non
     if row is None:
         return None
     made = order(row)
-    change = Change(None, made.state, now, draft.created_by, None)
-    _insert_lines(tx, made.id, bill)
+    change = Change(None, made.state, now, draft.created_by, draft.reason)
+    insert_lines(tx, made.id, bill)
     if bill.discount is not None:
         set_discount(tx, made.id, bill.discount, draft.created_by, now)
-    _write_history(tx, made, change)
+    write_history(tx, made, change)
     outbox.append(tx, now, announce.created(made))
     return Saved(made, change)
-
-
-def _modifiers(line: Line) -> str:
-    chosen = [
-        {"id": one.id, "name": one.name, "price_delta": one.price_delta.minor}
-        for one in line.of.modifiers
-    ]
-    return msgspec.json.encode(chosen).decode()
 
 
 def _taxes(bill: Bill) -> str:
@@ -266,7 +260,7 @@ def replace_lines(tx: Tx, was: Order, bill: Bill, now: datetime) -> None:
         *(tx.merchant_id, was.id),
         rows=None,
     )
-    _insert_lines(tx, was.id, bill)
+    insert_lines(tx, was.id, bill)
     tx.write(
         """
         update orders
@@ -287,11 +281,7 @@ def set_discount(
 ) -> None:
     """Queue what is taken off the whole order, and who gave it; None takes the discount away."""
     if discount is None:
-        tx.write(
-            "delete from order_discounts where merchant_id = $1 and order_id = $2",
-            *(tx.merchant_id, order_id),
-            rows=None,
-        )
+        drop_discount(tx, order_id)
         return
     tx.write(
         """
@@ -301,6 +291,15 @@ def set_discount(
           do update set type = $3, value = $4, given_by = $5, given_at = $6
         """,
         *(tx.merchant_id, order_id, discount.type, discount.value, by, now),
+    )
+
+
+def drop_discount(tx: Tx, order_id: OrderId) -> None:
+    """Queue that nothing is taken off the whole order any more."""
+    tx.write(
+        "delete from order_discounts where merchant_id = $1 and order_id = $2",
+        *(tx.merchant_id, order_id),
+        rows=None,
     )
 
 
@@ -318,53 +317,3 @@ def seat(tx: Tx, after: Order, *, was: Order, now: datetime) -> Order:
     )
     outbox.append(tx, now, announce.updated(after))
     return replace(after, version=was.version + 1, updated_at=now)
-
-
-def _insert_lines(tx: Tx, order_id: OrderId, bill: Bill) -> None:
-    if not bill.lines:
-        return
-    tx.write(
-        """
-        insert into order_lines (
-          merchant_id, order_id, id, position, product_id, name, quantity_milli,
-          unit_price_minor, tax_rate_id, rate_basis_points, tax_included, tax_minor, total_minor,
-          needs_preparation, prep_minutes, note, version, discount_minor, order_discount_minor,
-          discount_type, discount_value, overridden_by, override_reason, modifiers
-        )
-        select $1, $2, l.id, l.position, l.product_id, l.name, l.quantity, l.price, l.rate_id,
-               l.rate, l.included, l.tax, l.total, l.prepared, l.minutes, l.note, l.version,
-               l.discount, l.share, l.discount_type, l.discount_value, l.by_staff, l.reason,
-               l.modifiers::jsonb
-        from unnest($3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[], $8::uuid[],
-                    $9::int[], $10::bool[], $11::bigint[], $12::bigint[], $13::bool[],
-                    $14::int[], $15::text[], $16::bigint[], $17::bigint[], $18::bigint[],
-                    $19::text[], $20::bigint[], $21::uuid[], $22::text[], $23::text[])
-          with ordinality as l (
-            id, product_id, name, quantity, price, rate_id, rate, included, tax, total, prepared,
-            minutes, note, version, discount, share, discount_type, discount_value, by_staff,
-            reason, modifiers, position)
-        """,
-        *(tx.merchant_id, order_id),
-        [line.id for line in bill.lines],
-        [line.of.product_id for line in bill.lines],
-        [line.of.name for line in bill.lines],
-        [line.item.quantity_milli for line in bill.lines],
-        [line.of.unit_price.minor for line in bill.lines],
-        [line.of.tax_rate_id for line in bill.lines],
-        [line.of.rate_basis_points for line in bill.lines],
-        [line.of.tax_included for line in bill.lines],
-        [line.tax.minor for line in bill.lines],
-        [line.total.minor for line in bill.lines],
-        [line.of.needs_preparation for line in bill.lines],
-        [line.of.prep_minutes for line in bill.lines],
-        [line.item.note for line in bill.lines],
-        [line.item.version for line in bill.lines],
-        [line.item.discount_amount.minor for line in bill.lines],
-        [line.discount_share.minor for line in bill.lines],
-        [line.item.discount.type if line.item.discount else None for line in bill.lines],
-        [line.item.discount.value if line.item.discount else None for line in bill.lines],
-        [line.of.override.by if line.of.override else None for line in bill.lines],
-        [line.of.override.reason if line.of.override else None for line in bill.lines],
-        [_modifiers(line) for line in bill.lines],
-        rows=len(bill.lines),
-    )

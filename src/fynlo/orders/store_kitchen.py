@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from fynlo.kernel.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
-    from fynlo.kernel.ids import LocationId, StaffId
-    from fynlo.orders.kitchen import Step, Ticket
+    from fynlo.kernel.ids import LocationId, StaffId, TicketId
+    from fynlo.orders.kitchen import Step, Ticket, TicketLine
     from fynlo.platform.database import Row, Tx
 
 
@@ -76,32 +76,58 @@ def insert_ticket(tx: Tx, ticket: Ticket) -> None:
         """
         insert into kitchen_tickets (
           merchant_id, id, order_id, location_id, station_id, round, business_day, number, state,
-          estimate_minutes, sent_at, sent_by
+          estimate_minutes, sent_at, sent_by, priority, started_at, ready_at, served_at, parted_from
         )
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
         """,
         *(tx.merchant_id, ticket.id, ticket.order_id, ticket.location_id, ticket.station_id),
         *(ticket.round, ticket.business_day, ticket.number, ticket.state),
-        *(ticket.estimate_minutes, ticket.sent_at, ticket.sent_by),
+        *(ticket.estimate_minutes, ticket.sent_at, ticket.sent_by, ticket.priority),
+        *(ticket.started_at, ticket.ready_at, ticket.served_at, ticket.parted_from),
     )
+    append_lines(tx, ticket.id, ticket.lines)
+
+
+def append_lines(
+    tx: Tx, ticket_id: TicketId, come: Sequence[TicketLine], gone: Sequence[TicketLine] = ()
+) -> None:
+    """Queue lines behind those that a ticket has: what moved away is told less, then what came."""
+    lines = [*gone, *come]
+    quantities = [-one.quantity_milli for one in gone] + [one.quantity_milli for one in come]
     tx.write(
         """
         insert into kitchen_ticket_lines (
           merchant_id, ticket_id, position, line_id, product_id, name, modifiers, quantity_milli,
-          note
+          note, is_moved
         )
-        select $1, $2, l.position, l.line_id, l.product_id, l.name, l.modifiers, l.quantity, l.note
+        select $1, $2, l.position + (
+            select coalesce(max(k.position), 0) from kitchen_ticket_lines k
+            where k.merchant_id = $1 and k.ticket_id = $2),
+          l.line_id, l.product_id, l.name, l.modifiers, l.quantity, l.note, l.position <= $9
         from unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::bigint[], $8::text[])
           with ordinality as l (line_id, product_id, name, modifiers, quantity, note, position)
         """,
-        *(tx.merchant_id, ticket.id),
-        [line.line_id for line in ticket.lines],
-        [line.product_id for line in ticket.lines],
-        [line.name for line in ticket.lines],
-        [line.modifiers for line in ticket.lines],
-        [line.quantity_milli for line in ticket.lines],
-        [line.note for line in ticket.lines],
-        rows=len(ticket.lines),
+        *(tx.merchant_id, ticket_id),
+        [line.line_id for line in lines],
+        [line.product_id for line in lines],
+        [line.name for line in lines],
+        [line.modifiers for line in lines],
+        quantities,
+        [line.note for line in lines],
+        len(gone),
+        rows=len(lines),
+    )
+
+
+def give(tx: Tx, after: Ticket, *, was: Ticket) -> None:
+    """Queue that a ticket is another order's now, compare and swap on its version."""
+    tx.write(
+        """
+        update kitchen_tickets set order_id = $4, round = $5, version = $6
+        where merchant_id = $1 and id = $2 and version = $3
+        """,
+        *(tx.merchant_id, after.id, was.version, after.order_id, after.round, after.version),
+        row=after.id,
     )
 
 

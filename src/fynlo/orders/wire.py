@@ -13,13 +13,14 @@ from fynlo.kernel.ids import ProductId
 from fynlo.kernel.money import MINOR_MAX
 from fynlo.orders.discounts import BASIS, Discount, DiscountType
 from fynlo.orders.lines import LINES_MAX, LineRequest, OtherPrice
+from fynlo.orders.moves import COVERS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Note = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 Table = Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
-Covers = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+Covers = Annotated[int, msgspec.Meta(ge=1, le=COVERS_MAX)]
 Whole = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
 Decimal = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,6}(\.[0-9]{1,3})?$")]
 Quantity = Whole | Decimal

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.insight.planted.names import (
+    DISCOUNTS,
+    GIVEN,
     HISTORY,
     KITCHEN,
     LINES,
+    MERGED,
     PAID_SUM,
     RESERVED,
     STATE,
     TIPS,
     TOLD,
+    WHOLE,
 )
 from tests.insight.planted.write import at
 
@@ -60,6 +64,36 @@ PLANTED: Planted = [
     (
         "delete from order_lines where order_id = '{unpaid}'",
         [(LINES, "order {unpaid}", "0, tax 0", "1000, tax 167")],
+    ),
+    (
+        at("orders", "unpaid", "discount_total_minor = 1"),
+        [
+            (DISCOUNTS, "order {unpaid}", "0", "1"),
+            (WHOLE, "order {unpaid}", "999", "1000"),
+        ],
+    ),
+    (at("orders", "unpaid", "subtotal_minor = 1001"), [(WHOLE, "order {unpaid}", "1001", "1000")]),
+    (
+        "update order_lines set tax_included = false where order_id = '{unpaid}'",
+        [(WHOLE, "order {unpaid}", "1167", "1000")],
+    ),
+    (
+        "update order_lines set discount_minor = 5 where order_id = '{unpaid}'",
+        [(DISCOUNTS, "order {unpaid}", "5", "0")],
+    ),
+    (
+        "update order_lines set order_discount_minor = 5 where order_id = '{unpaid}'",
+        [
+            (DISCOUNTS, "order {unpaid}", "5", "0"),
+            (GIVEN, "order {unpaid}", "a discount", "none, though a line bears 5"),
+        ],
+    ),
+    (
+        (
+            "insert into order_moves (merchant_id, from_order_id, to_order_id, kind, at, by_staff)"
+            " values ('{merchant}', '{unpaid}', '{draft}', 'merge', now(), '{nobody}')"
+        ),
+        [(MERGED, "order {unpaid}", "canceled, without lines", "validated, with 1 lines")],
     ),
     (
         at("orders", "paid", "kitchen_state = 'ready'"),

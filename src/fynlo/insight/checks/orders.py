@@ -69,6 +69,44 @@ CHECKS: Final = {
         ) s on s.order_id = o.id
         where (o.total_minor, o.tax_total_minor) <> (coalesce(s.total, 0), coalesce(s.tax, 0))
     """,
+    "an order's discounts are those of its lines": """
+        select 'order ' || o.id, coalesce(s.off, 0)::text, o.discount_total_minor::text
+        from orders o
+        left join (
+          select order_id, sum(discount_minor + order_discount_minor) as off
+          from order_lines group by order_id
+        ) s on s.order_id = o.id
+        where o.discount_total_minor <> coalesce(s.off, 0)
+    """,
+    "what everything costs, less discounts, and taxes on top, is an order's total": """
+        select 'order ' || o.id,
+          (o.subtotal_minor - o.discount_total_minor + coalesce(s.on_top, 0))::text,
+          o.total_minor::text
+        from orders o
+        left join (
+          select order_id, sum(tax_minor) filter (where not tax_included) as on_top
+          from order_lines group by order_id
+        ) s on s.order_id = o.id
+        where o.subtotal_minor - o.discount_total_minor + coalesce(s.on_top, 0) <> o.total_minor
+    """,
+    "an order's discount is given where a line bears it": """
+        select 'order ' || l.order_id, 'a discount', 'none, though a line bears '
+          || sum(l.order_discount_minor)
+        from order_lines l
+        left join order_discounts d on d.merchant_id = l.merchant_id and d.order_id = l.order_id
+        where d.order_id is null and l.order_discount_minor > 0
+        group by l.order_id
+    """,
+    "an order whose lines went to another has ended and has none": """
+        select 'order ' || o.id, 'canceled, without lines', o.stage || ', with '
+          || count(l.id) || ' lines'
+        from order_moves m
+        join orders o on o.merchant_id = m.merchant_id and o.id = m.from_order_id
+        left join order_lines l on l.merchant_id = o.merchant_id and l.order_id = o.id
+        where m.kind = 'merge'
+        group by o.id, o.stage
+        having o.stage <> 'canceled' or count(l.id) > 0
+    """,
     "an order's history ends in its state": f"""
         select 'order ' || id, state, coalesce(to_state, 'no history')
         from (select id, {STATE_SQL} as state from orders) o

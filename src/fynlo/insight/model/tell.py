@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fynlo.insight.model.facts import Asked, Story
+    from fynlo.orders.model import Change
     from fynlo.payments.model.transaction import Tender, Transaction
 
 
@@ -37,7 +38,7 @@ def evidence(story: Story) -> list[Evidence]:
 
 def _history(story: Story, episodes: Episodes) -> Iterator[Evidence]:
     for number, change in enumerate(story.history):
-        state = "created" if change.from_state is None else change.to_state.value
+        state = _became(change)
         says = _OF_STATE[state]
         yield Evidence(
             at=change.at,
@@ -50,10 +51,18 @@ def _history(story: Story, episodes: Episodes) -> Iterator[Evidence]:
         )
 
 
+def _became(change: Change) -> str:
+    """Name what a line of history tells of; one that stays where it stands gave or got lines."""
+    if change.from_state is None:
+        return "created"
+    return "moved" if change.from_state is change.to_state else change.to_state.value
+
+
 _PAID: Final = {State.PAID.value, State.DONE.value}
 
 _OF_STATE: Final = {
     "created": "The order was taken",
+    "moved": "Lines went to or came from another order",
     State.DRAFT.value: "The order became a draft again",
     State.VALIDATED.value: "The order was fixed, so that it can be paid",
     State.PARTIALLY_PAID.value: "A part of the order was paid",
@@ -90,6 +99,9 @@ _WISHES: Final = {
     "transactions.confirm": "asked to look again",
     "transactions.cancel": "asked to give the payment up",
     "orders.cancel": "asked to cancel the order",
+    "orders.add_lines": "asked for more lines",
+    "orders.split": "asked to split the order",
+    "orders.merge": "asked for other orders to come to this one",
     "exceptions.resolve": "asked to resolve an exception",
     "exceptions.attach": "decided about money that nobody here had asked for",
 }
