@@ -25,7 +25,7 @@ _OF_SESSION: Final = """
     where s.merchant_id = $1 and s.id = $2 and s.staff_id = $3
       and s.revoked_at is null and s.expires_at > $4 and p.active and d.revoked_at is null
 """
-# A key holds no longer than whoever answers for it works here.
+# A key holds no longer than whoever answers for it works here, and never under a person's id.
 _OF_KEY: Final = """
     select k.id, k.name, p.role, p.location_ids, k.scopes,
            null::uuid as register_id, null::uuid as standing_at
@@ -33,6 +33,7 @@ _OF_KEY: Final = """
     join staff p on p.merchant_id = k.merchant_id and p.id = k.staff_id
     where k.merchant_id = $1 and k.id = $2 and k.id = $3
       and k.revoked_at is null and (k.expires_at is null or k.expires_at > $4) and p.active
+      and not exists (select from staff o where o.merchant_id = k.merchant_id and o.id = k.id)
 """
 
 

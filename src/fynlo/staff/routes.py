@@ -82,7 +82,7 @@ async def me(caller: Given[Caller], staff_ports: Given[StaffPorts]) -> MeOut:
     """Tell who the token or key is for, and what they may do."""
     async with staff_ports.db.transaction(caller.merchant_id) as tx:
         actor = await admit(tx, caller, None, staff_ports.clock.now())
-        people = await queries.people(tx, actor.staff_id)
+        people = [] if caller.is_key else await queries.people(tx, actor.staff_id)
     return MeOut(
         id=actor.staff_id,
         name=actor.name,
