@@ -50,6 +50,7 @@ async def add_key(
         is_new = await store_keys.insert(tx, made_id, whole, now)
         key = await store_keys.lock(tx, made_id)
         if is_new:
+            store_keys.answer_for(tx, made_id, actor.staff_id, now)
             act = Act("api_key.added", "api_key", made_id, after=columns)
             audit.record(tx, now, caller, act)
     must_be_the_same(key, columns)

@@ -53,6 +53,19 @@ async def insert(tx: Tx, key_id: UUID, wish: Mapping[str, Any], now: datetime) -
     return inserted is not None
 
 
+def answer_for(tx: Tx, key_id: UUID, staff_id: UUID, now: datetime) -> None:
+    """Queue that somebody answers for a key, or did: that is never forgotten."""
+    tx.write(
+        """
+        insert into key_answerers (merchant_id, staff_id, key_id, since)
+        values ($1, $2, $3, $4)
+        on conflict (merchant_id, staff_id, key_id) do nothing
+        """,
+        *(tx.merchant_id, staff_id, key_id, now),
+        rows=None,
+    )
+
+
 async def lock(tx: Tx, key_id: UUID) -> Row:
     """Read a key in order to change it; `NotFound` if there is none."""
     row = await tx.fetchrow(
