@@ -10,7 +10,8 @@ import pytest
 
 from fynlo.kernel.errors import Forbidden
 from fynlo.staff import Actor, Permission, Role, prove, vouch
-from fynlo.staff.model import ProofInvalid, TooManyAttempts
+from fynlo.staff.limits import TooManyAttempts
+from fynlo.staff.model import ProofInvalid
 from tests.staff.people import PASSWORD, PIN, fail_at, failed_at, failures, give_password, give_pin
 
 if TYPE_CHECKING:

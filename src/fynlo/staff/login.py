@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING, Final
 from fynlo.staff import attempts, store
 from fynlo.staff.begin_session import begin_session
 from fynlo.staff.hashing import NOBODY, passwords
-from fynlo.staff.model import (
-    InvalidCredentials,
-    SecondFactorRequired,
-    normal_email,
-    password_limit,
-)
+from fynlo.staff.limits import password_limit
+from fynlo.staff.model import InvalidCredentials, SecondFactorRequired, normal_email
 from fynlo.staff.second_factor import passes
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from fynlo.kernel.ids import StaffId
 from fynlo.staff import attempts, store
 from fynlo.staff.hashing import NOBODY, passwords
-from fynlo.staff.model import ProofInvalid, password_limit, pin_limit
+from fynlo.staff.limits import password_limit, pin_limit
+from fynlo.staff.model import ProofInvalid
 
 if TYPE_CHECKING:
     from uuid import UUID

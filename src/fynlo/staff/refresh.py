@@ -50,4 +50,5 @@ async def refresh(ports: StaffPorts, refresh_token: str) -> SignedIn:
         raise Unauthenticated("The session has ended.")
     device = str(taken["device_id"] or "")
     caller = Caller(merchant_id, session_id, found[0].id, device)
-    return SignedIn(tokens.issue(ports.keys, caller, now), fresh, merchant_id, found[0])
+    access_token = tokens.issue(ports.keys, caller, now)
+    return SignedIn(access_token, fresh, merchant_id, found[0], bool(device))

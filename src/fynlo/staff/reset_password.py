@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from fynlo.staff import secret_texts, store_attempts, store_resets
 from fynlo.staff.hashing import hashed
-from fynlo.staff.model import ResetInvalid, password_limit
+from fynlo.staff.limits import password_limit
+from fynlo.staff.model import ResetInvalid
 from fynlo.staff.save import save
 
 if TYPE_CHECKING:
