@@ -22,6 +22,8 @@ PIN_FAILURES_MAX: Final = 5
 PIN_FAILURES_A_DAY: Final = 20
 DEVICE_FAILURES_MAX: Final = 20
 DEVICE_FAILURES_A_DAY: Final = 100
+CODE_FAILURES_MAX: Final = 10
+CODE_FAILURES_A_DAY: Final = 50
 RESETS_MAX: Final = 3
 COUNTED_FOR_A_DAY: Final = ("pin", "device", "code")
 """The subjects of few digits; nobody adds to them who has no device or password yet."""
@@ -74,9 +76,26 @@ def password_limit(email: str) -> Limit:
     return Limit(f"password:{email}", PASSWORD_FAILURES_MAX)
 
 
+def proof_limit(merchant_id: MerchantId, staff_id: UUID) -> Limit:
+    """Return how often a password may be wrong where somebody who signed in says who they are.
+
+    It is not the limit of signing in: an outsider could keep a manager from approving anything.
+    """
+    return Limit(f"proof:{merchant_id}:{staff_id}", PASSWORD_FAILURES_MAX)
+
+
 def pin_limit(merchant_id: MerchantId, staff_id: UUID) -> Limit:
     """Return how often somebody's PIN may be wrong."""
     return Limit(f"pin:{merchant_id}:{staff_id}", PIN_FAILURES_MAX, PIN_FAILURES_A_DAY)
+
+
+def code_limit(merchant_id: MerchantId, staff_id: UUID) -> Limit:
+    """Return how often a code of somebody's second factor may be wrong.
+
+    Only a right code makes good for it: whoever tries codes knows the password.
+    """
+    subject = f"code:{merchant_id}:{staff_id}"
+    return Limit(subject, CODE_FAILURES_MAX, CODE_FAILURES_A_DAY)
 
 
 def device_limit(merchant_id: MerchantId, device_id: UUID) -> Limit:
