@@ -17,9 +17,9 @@ from tests.staff.people import (
     enter,
     fail_at,
     failed_at,
-    failures,
     give_password,
     give_pin,
+    wrong_proofs,
 )
 from tests.support.locks import until_somebody_waits
 from tests.support.serve import http_client
@@ -170,7 +170,7 @@ async def test_tr131_one_sets_ones_own_pin_with_ones_password_and_only_its_hash_
         before = await shop.everything()
         refused(await cashier.call("PUT", "/auth/me/pin", wrong), 403, "proof-invalid")
         assert await shop.everything() == before
-        assert await failures(shop, shop.email("cashier")) == 1
+        assert await wrong_proofs(shop, "cashier") == 1
         # The manager has the same one, and nothing of the answer tells.
         await cashier.call("PUT", "/auth/me/pin", {"password": PASSWORD, "pin": "1234"})
         answer = await cashier.call("PUT", "/auth/me/pin", {"password": PASSWORD, "pin": PIN})
@@ -182,7 +182,7 @@ async def test_tr131_one_sets_ones_own_pin_with_ones_password_and_only_its_hash_
         assert row["pin_hash"].startswith("$argon2id$")
         assert passwords.verify(PIN, row["pin_hash"])
         said(await enter(http, device[0], shop.staff_id("cashier")), 200)
-    assert await failures(shop, shop.email("cashier")) == 0
+    assert await wrong_proofs(shop, "cashier") == 0
 
 
 async def test_what_is_no_pin_is_pointed_at(shop: Shop) -> None:
