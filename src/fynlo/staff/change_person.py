@@ -31,6 +31,8 @@ async def change_person(
     for a password or PIN of one's own.
     """
     now = ports.clock.now()
+    async with ports.db.transaction(caller.merchant_id) as tx:  # Before anything slow is done.
+        await admit(tx, caller, Permission.STAFF_MANAGE, now)
     columns = await hashed(as_kept(wish))
     try:
         async with ports.db.transaction(caller.merchant_id) as tx:

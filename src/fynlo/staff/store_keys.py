@@ -100,3 +100,15 @@ def revoke(tx: Tx, key_id: UUID, now: datetime) -> None:
         """,
         *(tx.merchant_id, key_id, now),
     )
+
+
+async def revoke_of(tx: Tx, staff_id: UUID, now: datetime) -> list[Row]:
+    """Revoke every key that somebody answers for; return which those were."""
+    return await tx.fetch(
+        """
+        update api_keys set revoked_at = $3
+        where merchant_id = $1 and staff_id = $2 and revoked_at is null
+        returning id, prefix
+        """,
+        *(tx.merchant_id, staff_id, now),
+    )
