@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
 from tests.catalog.test_changes import rate_of, told
+from tests.support.locks import until_somebody_waits
 from tests.support.shop import cash, refused, said
 
 if TYPE_CHECKING:
@@ -216,3 +218,28 @@ async def test_only_who_cooks_or_leads_there_says_what_is_sold_out(till: Till, m
         )
 
     assert await shop.everything() == before
+
+
+async def test_nobody_taxes_a_place_where_they_do_not_work(till: Till) -> None:
+    vat, away = rate_of(till.shop), await rate(till, "Takeaway", 500)
+    kiosk = await branch(till.shop)
+    before = await till.shop.everything()
+
+    for applied in (away, None):
+        refused(await apply(till, kiosk, vat, applied), 403, "forbidden")
+    refused(await apply(till, uuid4(), vat, away), 404, "not-found")
+
+    assert await till.shop.everything() == before
+    async with till.shop.till("admin") as admin:
+        said(await apply(admin, kiosk, vat, away), 200)
+
+
+async def test_a_rate_that_goes_out_of_use_meanwhile_is_not_applied(till: Till) -> None:
+    shop, away = till.shop, await rate(till, "Takeaway", 500)
+    async with asyncio.TaskGroup() as together, shop.wiring.db.transaction(shop.merchant_id) as tx:
+        await tx.fetchval("update tax_rates set active = false where id = $1 returning 1", away)
+        applying = together.create_task(apply(till, shop.location_id, rate_of(shop), away))
+        await until_somebody_waits(tx)
+
+    problem = refused(applying.result(), 400, "invalid-request")
+    assert problem["errors"][0]["pointer"] == "/applied_rate_id"

@@ -44,8 +44,8 @@ def opened(opening: int = 10_000) -> DrawerSession:
     )
 
 
-def person(staff_id: StaffId, role: Role) -> Actor:
-    return Actor(staff_id, "Somebody", role, frozenset({HERE}))
+def person(staff_id: StaffId, role: Role, *keys: StaffId) -> Actor:
+    return Actor(staff_id, "Somebody", role, frozenset({HERE}), keys=frozenset(keys))
 
 
 def counting(session: DrawerSession, counts: Sequence[Count], minor: int, by: Actor) -> list[Count]:

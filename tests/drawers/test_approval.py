@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from tests.drawers.hands import close, count, decide, move, report
+from tests.staff.test_keys import make, program
 from tests.support.shop import refused, said
 
 if TYPE_CHECKING:
@@ -261,3 +262,26 @@ async def test_twenty_keys_that_close_and_count_at_once_close_on_the_first_count
     assert closed["counts"][-1]["counted"] == closed["counted"]
     assert len(closed["counts"]) == 2
     assert await till.balance(f"cash_drawer:{drawer['id']}") == 0
+
+
+async def test_nobody_approves_a_difference_of_their_own_key_whoever_answers_for_it_now(
+    till: Till,
+) -> None:
+    shop = till.shop
+    key = await make(till, "drawer.operate")
+    async with program(shop, key["key"]) as web:
+        drawer = await web.open_drawer(10_000)
+        said(await count(web, drawer, 2_000), 200)
+    async with shop.till("admin") as admin:
+        await shop.rows("update staff set role = 'manager' where name = 'Colleague' returning id")
+        said(await admin.call("POST", f"/api-keys/{key['id']}/regenerate"), 200)
+        before = await shop.everything()
+        for behind in (till, admin):
+            answer = await close(behind, drawer, 2_000, reason="Gone.")
+            refused(answer, 403, "approval-required")
+            refused(await count(behind, drawer, 10_000), 409, "drawer-already-counted")
+        assert await shop.everything() == before
+    async with shop.till("colleague") as other:
+        closed = said(await close(other, drawer, 2_000, reason="Seen."), 200)
+
+    assert closed["approved_by"] == str(shop.staff_id("colleague"))

@@ -20,7 +20,7 @@ from fynlo.drawers.model.errors import (
 )
 from fynlo.drawers.model.session import DrawerState, approve
 from fynlo.kernel.errors import Invalid
-from fynlo.kernel.ids import CommandId
+from fynlo.kernel.ids import CommandId, StaffId
 from fynlo.kernel.machine import IllegalTransition
 from fynlo.staff.model import Role
 from tests.drawers.shapes import NOON, OPENER, SOMEBODY, THIRD, counting, gbp, opened, person
@@ -233,6 +233,26 @@ def test_a_greater_difference_is_approved_by_somebody_else_with_a_reason(counted
         {"pointer": "/reason", "detail": "Say why the difference is approved."}
     ]
     assert approve(session, counts, TOLERANCE, MANAGER, "Seen.") == Approval(SOMEBODY, "Seen.")
+
+
+def test_what_a_key_counted_or_opened_is_approved_by_nobody_who_answered_for_it() -> None:
+    session, key = opened(), StaffId(UUID(int=77))
+    counts = counting(session, [], 0, person(key, Role.CASHIER))
+    behind = person(SOMEBODY, Role.MANAGER, StaffId(UUID(int=78)), key)
+
+    for drawer, found in ((session, counts), (replace(session, opened_by=key), counts)):
+        with pytest.raises(VarianceNeedsApproval):
+            approve(drawer, found, TOLERANCE, behind, "Mine.")
+        with pytest.raises(DrawerCounted):
+            counting(drawer, found, 10_000, behind)
+        assert approve(drawer, found, TOLERANCE, OWNER, "Seen.") == Approval(THIRD, "Seen.")
+
+
+def test_who_is_to_be_independent_is_asked_for_their_keys() -> None:
+    unread = replace(MANAGER, keys=None)
+
+    with pytest.raises(AssertionError, match="Read the keys"):
+        approve(opened(), counting(opened(), [], 0, CASHIER), TOLERANCE, unread, "Seen.")
 
 
 def test_nobody_approves_the_difference_of_their_own_count() -> None:

@@ -30,8 +30,11 @@ async def log_in(
     return await http.post("/api/v1/auth/login", json={"email": email, "password": password})
 
 
-async def refresh(http: httpx.AsyncClient, token: object) -> httpx.Response:
-    return await http.post("/api/v1/auth/refresh", json={"refresh_token": token})
+async def refresh(
+    http: httpx.AsyncClient, token: object, device: str | None = None
+) -> httpx.Response:
+    headers = {} if device is None else {"X-Device-Token": device}
+    return await http.post("/api/v1/auth/refresh", json={"refresh_token": token}, headers=headers)
 
 
 async def signed_in(http: httpx.AsyncClient, email: str) -> dict[str, Any]:
@@ -62,6 +65,11 @@ async def fail(shop: Shop, email: str, times: int) -> None:
 async def failures(shop: Shop, email: str) -> int:
     """Count the failed attempts that are remembered for an e-mail."""
     return await failed_at(shop, f"password:{email}")
+
+
+async def wrong_proofs(shop: Shop, who: str) -> int:
+    """Count the wrong passwords of somebody who was asked to prove who they are."""
+    return await failed_at(shop, f"proof:{shop.merchant_id}:{shop.staff_id(who)}")
 
 
 async def give_pin(shop: Shop, *whose: str) -> None:

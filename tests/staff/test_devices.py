@@ -9,7 +9,16 @@ from uuid import uuid4
 import pytest
 
 from fynlo.staff import secret_texts
-from tests.staff.people import add_device, enter, give_pin, me, refresh
+from tests.staff.people import (
+    PASSWORD,
+    add_device,
+    enter,
+    give_password,
+    give_pin,
+    me,
+    refresh,
+    signed_in,
+)
 from tests.support.serve import http_client
 from tests.support.shop import refused, said
 
@@ -109,7 +118,12 @@ async def test_a_session_on_a_device_is_bound_to_it_and_its_register(
     assert (answer["token_type"], answer["expires_in"]) == ("Bearer", 3600)
     shown = said(await me(http, answer["access_token"]), 200)
     assert shown == {**answer["staff"], "register_id": str(shop.register_id(2))}
-    fresh = said(await refresh(http, answer["refresh_token"]), 200)
+    other = await add_device(admin)
+    async with shop.stranger("admin") as stranger:
+        strange = await add_device(stranger)
+    for token in (None, "", other["device_token"], strange["device_token"], device["id"]):
+        refused(await refresh(http, answer["refresh_token"], token), 401, "unauthenticated")
+    fresh = said(await refresh(http, answer["refresh_token"], device["device_token"]), 200)
     assert said(await me(http, fresh["access_token"]), 200) == shown
     rows = await shop.rows("select staff_id from sessions where device_id = $1", device["id"])
     assert rows == [{"staff_id": shop.staff_id("cashier")}]
@@ -132,7 +146,8 @@ async def test_a_revoked_device_takes_its_sessions_with_it_at_once(
 
     for one in on_lost:
         refused(await me(http, one["access_token"]), 401, "unauthenticated")
-        refused(await refresh(http, one["refresh_token"]), 401, "unauthenticated")
+        gone = await refresh(http, one["refresh_token"], lost["device_token"])
+        refused(gone, 401, "unauthenticated")
     answer = await enter(http, lost["device_token"], shop.staff_id("cashier"))
     refused(answer, 401, "unauthenticated")
     refused(await faces(http, lost["device_token"]), 401, "unauthenticated")
@@ -209,3 +224,49 @@ async def test_the_same_text_key_on_two_devices_names_two_commands(
         said(opened, 201)
 
     assert len(await shop.rows("select id from drawer_sessions")) == 2
+
+
+async def test_another_pin_ends_what_the_old_one_began_and_nothing_else(
+    admin: Till, http: httpx.AsyncClient
+) -> None:
+    shop = admin.shop
+    await give_password(shop)
+    await give_pin(shop, "cashier", "manager")
+    device = (await add_device(admin))["device_token"]
+    stolen, other = [
+        said(await enter(http, device, shop.staff_id(who)), 200) for who in ("cashier", "manager")
+    ]
+    page = await signed_in(http, shop.email("cashier"))
+
+    path = f"/staff/{shop.staff_id('cashier')}"
+    said(await admin.call("PATCH", path, {"name": "Cas"}), 200)
+    said(await me(http, stolen["access_token"]), 200)
+    said(await admin.call("PATCH", path, {"pin": None}), 200)
+
+    refused(await me(http, stolen["access_token"]), 401, "unauthenticated")
+    refused(await refresh(http, stolen["refresh_token"], device), 401, "unauthenticated")
+    for kept in (other, page):
+        said(await me(http, kept["access_token"]), 200)
+    again = said(await enter(http, device, shop.staff_id("manager")), 200)
+    http.headers["Authorization"] = f"Bearer {again['access_token']}"
+    own = {"password": PASSWORD, "pin": "1234"}
+    assert (await http.put("/api/v1/auth/me/pin", json=own)).status_code == 204
+    said(await me(http, again["access_token"]), 200)
+    refused(await me(http, other["access_token"]), 401, "unauthenticated")
+
+
+async def test_nobody_is_signed_in_at_a_register_that_is_out_of_use(
+    admin: Till, http: httpx.AsyncClient
+) -> None:
+    shop = admin.shop
+    await give_pin(shop, "cashier")
+    device = (await add_device(admin))["device_token"]
+    tokens = said(await enter(http, device, shop.staff_id("cashier")), 200)
+    path = f"/registers/{shop.register_id()}"
+
+    said(await admin.call("PATCH", path, {"active": False}), 200)
+
+    refused(await me(http, tokens["access_token"]), 401, "unauthenticated")
+    refused(await refresh(http, tokens["refresh_token"], device), 401, "unauthenticated")
+    said(await admin.call("PATCH", path, {"active": True}), 200)
+    said(await refresh(http, tokens["refresh_token"], device), 200)

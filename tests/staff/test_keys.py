@@ -9,9 +9,11 @@ from uuid import uuid4
 
 import pytest
 
-from fynlo.staff import secret_texts
+from fynlo.kernel.ids import StaffId
+from fynlo.staff import secret_texts, store_actors, store_people
 from fynlo.staff.model import NOT_FOR_KEYS
 from fynlo.staff.recognise import recognise
+from tests.support.locks import until_somebody_waits
 from tests.support.serve import http_client
 from tests.support.shop import Till, refused, said
 
@@ -223,11 +225,12 @@ async def test_a_key_is_no_person_and_no_token(manager: Till) -> None:
             ("PUT", "/auth/me/pin", {"password": "x", "pin": "1234"}),
             ("POST", "/auth/totp", {"password": "x"}),
             ("POST", "/auth/totp/confirm", {"code": "123456"}),
+            ("GET", "/auth/sessions", None),
             ("DELETE", "/auth/sessions", None),
+            ("DELETE", f"/auth/sessions/{uuid4()}", None),
         ):
             refused(await web.call(method, path, body), 403, "forbidden")
         assert await shop.everything() == before
-        assert said(await web.call("GET", "/auth/sessions"), 200)["items"] == []
         web.http.headers["Authorization"] = f"Bearer {made['key']}"
         refused(await web.call("GET", "/orders"), 401, "unauthenticated")
     for wrong in ("fk_unknown", made["prefix"], made["key"] + "x", made["id"]):
@@ -248,3 +251,56 @@ async def test_a_text_key_of_a_program_is_its_own(manager: Till) -> None:
             said(answer, 201)
     caller = await recognise(manager.shop.ports(), one["key"])
     assert (caller.is_key, caller.device) == (True, one["id"])
+
+
+async def test_a_key_never_has_a_persons_id_nor_a_person_a_keys(manager: Till) -> None:
+    shop, key_id = manager.shop, str(uuid4())
+    person = {"name": "Kim", "email": f"kim@{shop.merchant_id}.test", "role": "cashier"}
+    person |= {"password": "a long password"}
+    made = await make(manager, *SELLS, id=key_id)
+    async with shop.till("admin") as admin, program(shop, made["key"]) as web:
+        before = await shop.everything()
+        for who in ("admin", "manager"):
+            wish = {"id": str(shop.staff_id(who)), "name": "Web", "scopes": SELLS}
+            refused(await manager.call("POST", "/api-keys", wish), 409, "id-reused")
+        answer = await admin.call("POST", "/staff", {**person, "id": key_id})
+        refused(answer, 409, "id-reused")
+        assert await shop.everything() == before
+        assert said(await web.call("GET", "/auth/me"), 200)["email"] is None
+
+        both = str(uuid4())
+        answers = await asyncio.gather(
+            manager.call("POST", "/api-keys", {"id": both, "name": "Web", "scopes": SELLS}),
+            admin.call("POST", "/staff", {**person, "id": both}),
+        )
+    assert sorted(one.status_code for one in answers) == [201, 409]
+
+
+async def test_whoever_is_slower_with_an_id_sees_what_the_faster_one_made(manager: Till) -> None:
+    shop, taken = manager.shop, uuid4()
+    body = {"id": str(taken), "name": "Web", "scopes": SELLS}
+    async with asyncio.TaskGroup() as together, shop.wiring.db.transaction(shop.merchant_id) as tx:
+        assert not await store_actors.is_a_keys(tx, taken)
+        making = together.create_task(manager.call("POST", "/api-keys", body))
+        await until_somebody_waits(tx)
+        who = {"name": "Kim", "email": "k", "role": "cashier", "location_ids": []}
+        hashes = {"password_hash": "x", "pin_hash": None}
+        await store_people.insert_person(tx, StaffId(taken), who | hashes, shop.wiring.clock.now())
+
+    refused(making.result(), 409, "id-reused")
+
+
+async def test_a_key_that_took_a_persons_id_before_lets_nobody_in(manager: Till) -> None:
+    shop = manager.shop
+    await make(manager, *SELLS)
+    text = secret_texts.new(secret_texts.API_KEY)
+    await shop.rows(
+        "insert into api_keys"
+        " (merchant_id, id, staff_id, name, prefix, key_hash, scopes, created_at)"
+        " select merchant_id, $1, staff_id, name, prefix, $2, scopes, created_at from api_keys"
+        " returning id",
+        *(shop.staff_id("admin"), secret_texts.hashed(text)),
+    )
+
+    async with program(shop, text) as web:
+        refused(await web.call("GET", "/auth/me"), 401, "unauthenticated")

@@ -220,7 +220,7 @@ async def test_only_one_process_forgets_at_a_time(shop: Shop) -> None:
 
     async def forget_slowly() -> None:
         async with shop.wiring.db.system() as connection:
-            await store_attempts.forget_before(connection, NOON)
+            await store_attempts.forget_before(connection, NOON, NOON, ())
             begun.set()
             await ended.wait()
 

@@ -5,17 +5,27 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 from structlog.testing import capture_logs
 
 from fynlo.platform.mail import Mailer
-from fynlo.staff import secret_texts
+from fynlo.staff import secret_texts, store_resets
 from fynlo.staff.forget import forget
 from fynlo.staff.send_resets import ATTEMPTS_MAX, send_resets
-from tests.staff.people import PASSWORD, fail, failures, give_password, log_in, me, signed_in
+from tests.staff.people import (
+    PASSWORD,
+    fail,
+    fail_at,
+    give_password,
+    log_in,
+    me,
+    signed_in,
+    wrong_proofs,
+)
+from tests.staff.test_keys import SELLS, make, program
 from tests.support.mailbox import Mailbox, mailbox
 from tests.support.serve import http_client
 from tests.support.shop import refused, said
@@ -74,7 +84,7 @@ async def mailed(shop: Shop, http: httpx.AsyncClient, box: Mailbox, email: str) 
     return found[0]
 
 
-async def pending(shop: Shop, email: str) -> list[dict[str, object]]:
+async def pending(shop: Shop, email: str) -> list[dict[str, Any]]:
     async with shop.wiring.db.system() as connection:
         rows = await connection.fetch("select * from password_resets where email = $1", email)
     return [dict(row) for row in rows]
@@ -93,7 +103,7 @@ async def test_one_changes_ones_own_password_and_every_other_session_ends(
         problem = refused(await till.call("POST", "/auth/password", short), 400, "invalid-request")
         assert problem["errors"][0]["pointer"] == "/new"
         assert await shop.everything() == before
-        assert await failures(shop, email) == 1
+        assert await wrong_proofs(shop, "cashier") == 1
 
         answer = await till.call("POST", "/auth/password", {"current": PASSWORD, "new": NEW})
 
@@ -117,16 +127,74 @@ async def test_of_two_changes_at_once_one_holds(shop: Shop, http: httpx.AsyncCli
     said(await log_in(http, shop.email("cashier"), won["new"]), 200)
 
 
-async def test_guesses_at_the_present_password_lock_the_sign_in_too(
+async def test_outsiders_who_guess_at_the_sign_in_keep_nobody_from_proving_who_they_are(
     shop: Shop, http: httpx.AsyncClient
 ) -> None:
     await fail(shop, shop.email("cashier"), 10)
+    refused(await log_in(http, shop.email("cashier")), 429, "too-many-attempts")
     async with shop.till("cashier") as till:
         body = {"current": PASSWORD, "new": NEW}
-        answer = await till.call("POST", "/auth/password", body)
+        assert (await till.call("POST", "/auth/password", body)).status_code == 204
+        await fail_at(shop, f"proof:{shop.merchant_id}:{shop.staff_id('cashier')}", 10)
+        answer = await till.call("POST", "/auth/password", {"current": NEW, "new": PASSWORD})
 
     assert refused(answer, 429, "too-many-attempts")["retry_after"] == 901
-    refused(await log_in(http, shop.email("cashier")), 429, "too-many-attempts")
+    shop.advance(900)
+    said(await log_in(http, shop.email("cashier"), NEW), 200)
+
+
+async def test_a_reset_ends_the_keys_of_whoever_knew_the_old_password(
+    shop: Shop, http: httpx.AsyncClient, box: Mailbox
+) -> None:
+    async with shop.till("manager") as manager, shop.till("admin") as admin:
+        key, other = await make(manager, *SELLS), await make(admin, *SELLS)
+        changing = {"current": PASSWORD, "new": PASSWORD + "!"}
+        assert (await manager.call("POST", "/auth/password", changing)).status_code == 204
+        async with program(shop, key["key"]) as web, program(shop, other["key"]) as app:
+            said(await web.call("GET", "/orders"), 200)
+            token = await mailed(shop, http, box, shop.email("manager"))
+            assert (await reset(http, token)).status_code == 204
+            refused(await web.call("GET", "/orders"), 401, "unauthenticated")
+            said(await app.call("GET", "/orders"), 200)
+        (told,) = await shop.rows(
+            "select actor_id, target_id from audit_entries where action = 'api_key.revoked'"
+        )
+        assert (told["actor_id"], str(told["target_id"])) == (None, key["id"])
+        mine = await make(admin, *SELLS)
+        async with shop.till("manager") as again:
+            key = await make(again, *SELLS)
+        path = f"/staff/{shop.staff_id('manager')}"
+        said(await admin.call("PATCH", path, {"password": NEW + "!"}), 200)
+        left = said(await admin.call("GET", "/api-keys"), 200)["items"]
+        assert {one["id"] for one in left} == {other["id"], mine["id"]}
+
+
+@pytest.mark.parametrize("change", ["email = 'x@' || email", "active = false"])
+async def test_a_token_is_held_to_whom_it_was_mailed_whatever_missed_it(
+    shop: Shop, http: httpx.AsyncClient, box: Mailbox, change: str
+) -> None:
+    token = await mailed(shop, http, box, shop.email("cashier"))
+    await shop.rows(f"update staff set {change} where role = 'cashier' returning id")
+    before = await shop.everything()
+
+    refused(await reset(http, token), 422, "reset-invalid")
+
+    assert await shop.everything() == before
+
+
+async def test_a_reset_that_became_void_gets_no_other_token(
+    shop: Shop, http: httpx.AsyncClient, box: Mailbox
+) -> None:
+    await mailed(shop, http, box, shop.email("cashier"))
+    (row,) = await pending(shop, shop.email("cashier"))
+    whose = shop.merchant_id, shop.staff_id("cashier")
+    now = shop.wiring.clock.now()
+    async with shop.wiring.db.transaction(shop.merchant_id) as tx:
+        store_resets.void(tx, whose[1], now)
+    async with shop.wiring.db.system() as connection:
+        assert not await store_resets.prepare(connection, row["id"], whose, b"other", now)
+    (after,) = await pending(shop, shop.email("cashier"))
+    assert after["token_hash"] == row["token_hash"]
 
 
 async def test_x16_a_mail_lets_somebody_set_a_new_password_once(

@@ -6,10 +6,11 @@ import asyncio
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from fynlo.staff import save, store
 from fynlo.staff.hashing import passwords
 from tests.staff.people import PASSWORD, give_password, log_in, me, refresh, sessions, signed_in
 from tests.support.locks import until_somebody_waits
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from fynlo.kernel.ids import StaffId
     from tests.support.shop import Shop, Till
 
 NOON: Final = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -217,7 +219,9 @@ async def test_a_new_password_signs_everybody_out_who_used_the_old_one(
     refused(await log_in(http, shop.email("cashier"), PASSWORD), 401, "invalid-credentials")
     await signed_in_as(http, shop.email("cashier"), SECRET)
 
-    said(await change(admin, "admin", password=SECRET), 200)
+    said(await change(admin, "manager", role="admin"), 200)
+    async with shop.till("manager") as other:
+        said(await change(other, "admin", password=SECRET), 200)
     refused(await admin.call("GET", "/auth/me"), 401, "unauthenticated")
 
 
@@ -355,7 +359,7 @@ async def test_the_last_admin_stays_one(admin: Till) -> None:
         {"role": "manager"},
         {"role": "cashier"},
         {"role": "kitchen"},
-        {"role": "manager", "active": False, "name": "New", "password": SECRET},
+        {"role": "manager", "active": False, "name": "New"},
     )
     for wish in wishes:
         refused(await change(admin, "admin", **wish), 409, "last-admin")
@@ -393,3 +397,34 @@ async def test_who_waits_to_remove_the_admin_that_was_left_is_refused(admin: Til
 
     refused(await leaving, 409, "last-admin")
     said(await admin.call("GET", "/staff"), 200)
+
+
+async def test_a_repeat_says_nothing_of_the_secrets_that_somebody_chose_since(admin: Till) -> None:
+    shop = admin.shop
+    body = ann(shop, id=str(uuid4()), pin=None)
+    said(await admin.call("POST", "/staff", body), 201)
+    columns = {"pin_hash": passwords.hash("1234")}
+    async with shop.wiring.db.transaction(shop.merchant_id) as tx:
+        await save(tx, UUID(body["id"]), columns, shop.wiring.clock.now())
+
+    for pin in (None, "1234", "1235"):
+        answer = await admin.call("POST", "/staff", {**body, "pin": pin})
+        assert "changed" in refused(answer, 409, "id-reused")["detail"]
+
+
+async def test_people_who_change_what_is_theirs_do_not_wait_for_each_other(admin: Till) -> None:
+    shop = admin.shop
+    said(await change(admin, "manager", role="admin"), 200)
+    now, both = shop.wiring.clock.now(), [shop.staff_id("admin"), shop.staff_id("manager")]
+    meet = asyncio.Barrier(2)
+
+    async def change_pin(who: StaffId) -> None:
+        async with shop.wiring.db.transaction(shop.merchant_id) as tx:
+            assert await store.lock_secret(tx, who, password_hash=None, pin_hash=None)
+            await meet.wait()  # Each holds their own row, and wants no other.
+            await save(tx, who, {"pin_hash": "x"}, now)
+
+    await asyncio.gather(*(change_pin(who) for who in both))
+
+    rows = await shop.rows("select id from staff where pin_hash = 'x' and version > 1")
+    assert {row["id"] for row in rows} == set(both)

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from fynlo.staff.hashing import passwords
+from fynlo.staff.model import NOT_BY_PIN, Permission
 from tests.staff.people import (
     PASSWORD,
     PIN,
@@ -16,13 +17,13 @@ from tests.staff.people import (
     enter,
     fail_at,
     failed_at,
-    failures,
     give_password,
     give_pin,
+    wrong_proofs,
 )
 from tests.support.locks import until_somebody_waits
 from tests.support.serve import http_client
-from tests.support.shop import refused, said
+from tests.support.shop import Till, refused, said
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -169,7 +170,7 @@ async def test_tr131_one_sets_ones_own_pin_with_ones_password_and_only_its_hash_
         before = await shop.everything()
         refused(await cashier.call("PUT", "/auth/me/pin", wrong), 403, "proof-invalid")
         assert await shop.everything() == before
-        assert await failures(shop, shop.email("cashier")) == 1
+        assert await wrong_proofs(shop, "cashier") == 1
         # The manager has the same one, and nothing of the answer tells.
         await cashier.call("PUT", "/auth/me/pin", {"password": PASSWORD, "pin": "1234"})
         answer = await cashier.call("PUT", "/auth/me/pin", {"password": PASSWORD, "pin": PIN})
@@ -181,7 +182,7 @@ async def test_tr131_one_sets_ones_own_pin_with_ones_password_and_only_its_hash_
         assert row["pin_hash"].startswith("$argon2id$")
         assert passwords.verify(PIN, row["pin_hash"])
         said(await enter(http, device[0], shop.staff_id("cashier")), 200)
-    assert await failures(shop, shop.email("cashier")) == 0
+    assert await wrong_proofs(shop, "cashier") == 0
 
 
 async def test_what_is_no_pin_is_pointed_at(shop: Shop) -> None:
@@ -192,3 +193,42 @@ async def test_what_is_no_pin_is_pointed_at(shop: Shop) -> None:
             answer = await cashier.call("PUT", "/auth/me/pin", body)
             problem = refused(answer, 400, "invalid-request")
             assert problem["errors"][0]["pointer"] == "/pin", pin
+
+
+async def test_a_pin_opens_no_door_that_a_password_guards(
+    shop: Shop, http: httpx.AsyncClient, device: tuple[str, str]
+) -> None:
+    await give_pin(shop, "admin")
+    admin = shop.staff_id("admin")
+    tokens = said(await enter(http, device[0], admin), 200)
+    http.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+    till = Till(shop, http)
+    before = await shop.everything()
+
+    for method, path, body, permission in (
+        ("DELETE", f"/staff/{admin}/totp", None, "staff.manage"),
+        ("PATCH", f"/staff/{admin}", {"password": "taken over!"}, "staff.manage"),
+        ("POST", "/api-keys", {"name": "Mine", "scopes": ["orders.read"]}, "keys.manage"),
+        ("PATCH", "/settings", {"change_limit": 1}, "settings.manage"),
+        ("POST", f"/registers/{shop.register_id()}/devices", {"name": "Mine"}, "settings.manage"),
+    ):
+        answer = refused(await till.call(method, path, body), 403, "forbidden")
+        assert answer["permission"] == permission
+
+    shown = said(await till.call("GET", "/auth/me"), 200)["permissions"]
+    assert shown == tokens["staff"]["permissions"]
+    assert set(Permission) - set(shown) == NOT_BY_PIN
+    assert await shop.everything() == before
+    await till.order("penny")
+
+
+async def test_ones_own_secrets_are_not_changed_by_a_session_alone(shop: Shop) -> None:
+    async with shop.till("admin") as admin:
+        mine = f"/staff/{shop.staff_id('admin')}"
+        before = await shop.everything()
+        for wish in ({"password": "another one"}, {"pin": "1234"}, {"pin": "1234", "name": "Al"}):
+            refused(await admin.call("PATCH", mine, wish), 403, "forbidden")
+        refused(await admin.call("DELETE", f"{mine}/totp"), 403, "forbidden")
+        assert await shop.everything() == before
+        said(await admin.call("PATCH", mine, {"name": "Al", "pin": None}), 200)
+        said(await admin.call("PATCH", f"/staff/{shop.staff_id('cashier')}", {"pin": "1234"}), 200)

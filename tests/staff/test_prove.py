@@ -10,8 +10,18 @@ import pytest
 
 from fynlo.kernel.errors import Forbidden
 from fynlo.staff import Actor, Permission, Role, prove, vouch
-from fynlo.staff.model import ProofInvalid, TooManyAttempts
-from tests.staff.people import PASSWORD, PIN, fail_at, failed_at, failures, give_password, give_pin
+from fynlo.staff.limits import TooManyAttempts
+from fynlo.staff.model import ProofInvalid
+from tests.staff.people import (
+    PASSWORD,
+    PIN,
+    fail_at,
+    failed_at,
+    failures,
+    give_password,
+    give_pin,
+    wrong_proofs,
+)
 
 if TYPE_CHECKING:
     from fynlo.staff import Proven
@@ -53,14 +63,15 @@ async def test_a_proof_gives_no_right_that_its_person_has_not(shop: Shop, proven
     assert refusal.value.facts == {"permission": "refunds.approve"}
 
 
-async def test_what_is_wrong_is_counted_like_a_sign_in_though_nothing_else_is_written(
+async def test_what_is_wrong_is_counted_though_nothing_else_is_written(
     shop: Shop, proven: Proven
 ) -> None:
     ports, merchant_id = shop.ports(), shop.merchant_id
     manager, subject = shop.staff_id("manager"), f"pin:{merchant_id}:{shop.staff_id('manager')}"
     with pytest.raises(ProofInvalid):
         await prove(ports, merchant_id, manager, password=PIN)
-    assert await failures(shop, shop.email("manager")) == 1
+    assert await wrong_proofs(shop, "manager") == 1
+    assert await failures(shop, shop.email("manager")) == 0
     await fail_at(shop, subject, 4)
     for who, pin in ((manager, "1111"), (shop.staff_id("admin"), PIN), (uuid4(), PIN)):
         with pytest.raises(ProofInvalid):

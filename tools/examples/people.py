@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fynlo.platform.mail import Mailer
 from fynlo.seed import PASSWORD, REGISTERS
 from fynlo.staff import totp
-from fynlo.staff.model import PASSWORD_FAILURES_MAX, PIN_FAILURES_MAX, RESETS_MAX
+from fynlo.staff.limits import PASSWORD_FAILURES_MAX, PIN_FAILURES_MAX, RESETS_MAX
 from fynlo.staff.send_resets import send_resets
 from tests.support.mailbox import mailbox
 from tools.examples.script import Call, named

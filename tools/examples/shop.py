@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from fynlo.seed import LOCATION, PASSWORD, REGISTERS
-from fynlo.staff.model import PASSWORD_FAILURES_MAX
+from fynlo.staff.limits import PASSWORD_FAILURES_MAX
 from tools.examples.script import Call
 
 if TYPE_CHECKING:

@@ -26,16 +26,17 @@ async def set_location_rate(
     """Apply another rate there, or none but its own; lines that are priced from now on obey.
 
     The rate that applies is applied as it is: what may stand for *it* there does not count. Saying
-    the same again changes nothing. Raises `NotFound`, and `Invalid` for a rate that is not there,
-    not in use, or the same one.
+    the same again changes nothing. Raises `NotFound`, `Forbidden` for who works elsewhere, and
+    `Invalid` for a rate that is not there, not in use, or the same one.
     """
     now = ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:
-        await staff.admit(tx, caller, Permission.CATALOG_MANAGE, now)
+        actor = await staff.admit(tx, caller, Permission.CATALOG_MANAGE, now)
         await queries_places.must_be_a_location(tx, location_id)
         rates = await queries.tax_rates(tx, rate_id)
         if not rates:
             raise NotFound(f"There is no tax rate {rate_id}.")
+        actor.must_work_at(location_id)
         if applied_rate_id is None:
             is_new = await store_places.apply_no_other_rate(tx, location_id, rate_id)
         else:
@@ -58,10 +59,10 @@ async def set_location_rate(
 
 async def _must_apply(tx: Tx, rate_id: UUID, applied_rate_id: UUID) -> None:
     """Refuse a rate that cannot stand for another."""
-    found = await queries.tax_rates(tx, applied_rate_id)
-    if not found:
+    active = await store_places.hold_rate(tx, applied_rate_id)
+    if active is None:
         fault = f"There is no tax rate {applied_rate_id}."
-    elif not found[0]["active"]:
+    elif not active:
         fault = f"The tax rate {applied_rate_id} is not in use."
     elif applied_rate_id == rate_id:
         fault = "A rate stands for itself: say null."

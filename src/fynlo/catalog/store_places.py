@@ -48,6 +48,15 @@ async def set_available(tx: Tx, location_id: UUID, product_id: UUID) -> bool:
     return changed is not None
 
 
+async def hold_rate(tx: Tx, rate_id: UUID) -> bool | None:
+    """Whether a rate is in use, and stays so until the commit; None if there is none."""
+    active: bool | None = await tx.fetchval(
+        "select active from tax_rates where merchant_id = $1 and id = $2 for share",
+        *(tx.merchant_id, rate_id),
+    )
+    return active
+
+
 async def apply_rate(tx: Tx, location_id: UUID, rate_id: UUID, applied_rate_id: UUID) -> bool:
     """Let one rate stand for another at a location; False if it did before."""
     changed = await tx.fetchval(

@@ -71,6 +71,7 @@ async def close_drawer(ports: Ports, caller: Caller, command: Command, wish: Clo
         rules = await store.closing_rules(tx, was.register_id)
         parts = Money(wish.left_minor, was.currency), Money(wish.deposit_minor, was.currency)
         session = was.close(counts, *parts)
+        actor = await staff.with_keys(tx, actor)
         approval = approve(was, counts, rules.tolerance_minor, actor, wish.reason)
         session = replace(session, z_number=rules.z_number, closed_by=actor.staff_id, closed_at=now)
         store.save_closed(tx, session, was=was)

@@ -49,6 +49,7 @@ async def count_drawer(ports: Ports, caller: Caller, command: Command, wish: Cou
         session = await store.lock(tx, wish.session_id)
         must_be_operated_by(session, actor)
         counts = await store_counts.load(tx, session.id)
+        actor = await staff.with_keys(tx, actor)
         count = session.count(counts, wish.found, actor, count_id=command.id, now=now)
         store_counts.insert(tx, session.id, count)
         in_full = Permission.REPORTS_READ in actor.permissions

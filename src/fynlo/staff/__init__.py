@@ -10,6 +10,7 @@ from fynlo.staff.hire import hire
 from fynlo.staff.model import Actor, Caller, Founding, Hire, Permission, Role
 from fynlo.staff.prove import Proven, prove
 from fynlo.staff.queries import locations
+from fynlo.staff.queries_access import with_keys
 from fynlo.staff.save import save
 from fynlo.staff.store import found
 from fynlo.staff.store_factors import remove as forget_factor
@@ -40,4 +41,5 @@ __all__ = [
     "prove",
     "save",
     "vouch",
+    "with_keys",
 ]

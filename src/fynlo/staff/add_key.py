@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from fynlo.kernel.errors import Invalid, must_be_the_same
+from fynlo.kernel.errors import IdReused, Invalid, must_be_the_same
 from fynlo.kernel.ids import uuid7
 from fynlo.platform import audit
 from fynlo.platform.audit import Act
 from fynlo.platform.commands import Made
-from fynlo.staff import secret_texts, store_keys
+from fynlo.staff import secret_texts, store_actors, store_keys
 from fynlo.staff.admit import admit
 from fynlo.staff.model import Permission, must_be_scopes
 
@@ -42,12 +42,15 @@ async def add_key(
     async with ports.db.transaction(caller.merchant_id) as tx:
         actor = await admit(tx, caller, Permission.KEYS_MANAGE, now)
         must_be_scopes(actor, wish["scopes"])
+        if await store_actors.is_a_persons(tx, made_id):
+            raise IdReused(f"{made_id} names somebody.")
         columns = {**wish, "scopes": sorted(set(wish["scopes"]))}
         hidden = {"prefix": text[:PREFIX_LENGTH], "key_hash": secret_texts.hashed(text)}
         whole = {**columns, **hidden, "staff_id": actor.staff_id}
         is_new = await store_keys.insert(tx, made_id, whole, now)
         key = await store_keys.lock(tx, made_id)
         if is_new:
+            store_keys.answer_for(tx, made_id, actor.staff_id, now)
             act = Act("api_key.added", "api_key", made_id, after=columns)
             audit.record(tx, now, caller, act)
     must_be_the_same(key, columns)

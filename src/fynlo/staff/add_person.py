@@ -34,9 +34,11 @@ async def add_person(
 
     With an id, saying it again changes nothing. Raises `Invalid` for an unknown location,
     `EmailTaken` for an address that signs anybody of the installation in, `IdReused` when the id
-    names who is, or has become, somebody else.
+    names somebody else, a key, or somebody who was changed since.
     """
     now = ports.clock.now()
+    async with ports.db.transaction(caller.merchant_id) as tx:  # Before anything slow is done.
+        await admit(tx, caller, Permission.STAFF_MANAGE, now)
     columns = await hashed(as_kept(wish))
     try:
         async with ports.db.transaction(caller.merchant_id) as tx:
@@ -51,6 +53,7 @@ async def add_person(
         raise EmailTaken("Somebody signs in with this e-mail.") from None
     if not is_new:
         must_be_the_same(known, {name: columns[name] for name in _PLAIN})
-        if not await are_those(wish, known):
-            raise IdReused(f"{person_id} has another password or PIN.")
+        # What they sign in with today is nobody's to try here, who was told no count of failures.
+        if known["version"] != 1 or not await are_those(wish, known):
+            raise IdReused(f"{person_id} was changed, or has another password or PIN.")
     return Made(person(known), is_replay=not is_new)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from fynlo.platform.database import Row, Tx
     from fynlo.staff.model import Caller
 
-# A device's row decides too: its sessions are out with it, whoever opens one meanwhile.
+# A device's row and its register's decide too: its sessions are out with them, whoever opens one
+# meanwhile.
 _OF_SESSION: Final = """
     select p.id, p.name, p.role, p.location_ids, null::text[] as scopes,
            r.id as register_id, r.location_id as standing_at
@@ -24,8 +25,9 @@ _OF_SESSION: Final = """
     left join registers r on r.merchant_id = d.merchant_id and r.id = d.register_id
     where s.merchant_id = $1 and s.id = $2 and s.staff_id = $3
       and s.revoked_at is null and s.expires_at > $4 and p.active and d.revoked_at is null
+      and coalesce(r.active, true)
 """
-# A key holds no longer than whoever answers for it works here.
+# A key holds no longer than whoever answers for it works here, and never under a person's id.
 _OF_KEY: Final = """
     select k.id, k.name, p.role, p.location_ids, k.scopes,
            null::uuid as register_id, null::uuid as standing_at
@@ -33,6 +35,7 @@ _OF_KEY: Final = """
     join staff p on p.merchant_id = k.merchant_id and p.id = k.staff_id
     where k.merchant_id = $1 and k.id = $2 and k.id = $3
       and k.revoked_at is null and (k.expires_at is null or k.expires_at > $4) and p.active
+      and not exists (select from staff o where o.merchant_id = k.merchant_id and o.id = k.id)
 """
 
 

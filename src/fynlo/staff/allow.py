@@ -39,8 +39,11 @@ async def allow(tx: Tx, caller: Caller, wish: Wish, consent: Consent, now: datet
 
     Raises `NeedsApproval` where there is none, `ApprovalRequired` while nobody has decided,
     `ApprovalInvalid` for one that was meant for anything else, is over, or whose giver may not do
-    it any more, `SelfApproval`, and `Forbidden` for somebody who may not do it either.
+    it any more, `SelfApproval`, and `Forbidden` for somebody who may not do it either. A key has
+    nobody beside it: else whoever answers for it would allow what they themselves ask for.
     """
+    if caller.is_key:
+        raise NeedsApproval(wish)
     if consent.proven is not None:
         used = await _in_place(tx, caller, wish, consent.proven, now)
         store_approvals.insert(tx, used)

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from fynlo.platform.body import END
-from fynlo.staff.model import PERMISSIONS, Permission, Role
+from fynlo.staff.model import Permission, Role
 from fynlo.staff.tokens import ACCESS_SECONDS
 
 if TYPE_CHECKING:
@@ -58,6 +58,6 @@ def tokens_out(signed_in: SignedIn) -> TokensOut:
             role=person.role,
             merchant_id=signed_in.merchant_id,
             location_ids=list(person.location_ids),
-            permissions=sorted(PERMISSIONS[person.role]),
+            permissions=sorted(signed_in.permissions),
         ),
     )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from fynlo.kernel.ids import uuid7
 from fynlo.staff import attempts, store_resets
-from fynlo.staff.model import normal_email, reset_limit
+from fynlo.staff.limits import reset_limit
+from fynlo.staff.model import normal_email
 
 if TYPE_CHECKING:
     from fynlo.platform.ports import Ports

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from fynlo.kernel.ids import uuid7
 from fynlo.staff import store_attempts
-from fynlo.staff.model import FAILURE_WINDOW
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,14 +16,14 @@ if TYPE_CHECKING:
     import asyncpg
 
     from fynlo.platform.ports import Ports
-    from fynlo.staff.model import Limit
+    from fynlo.staff.limits import Limit
 
 
 async def must_be_few(connection: asyncpg.Connection, now: datetime, *limits: Limit) -> None:
     """Refuse with `TooManyAttempts` before a slow hash is made; `count` decides for good."""
     for limit in limits:
         failures = await store_attempts.failures_since(
-            connection, limit.subject, now - FAILURE_WINDOW
+            connection, limit.subject, now - limit.memory
         )
         limit.must_allow(failures, now)
 

@@ -9,7 +9,7 @@ from fynlo.kernel.ids import SessionId, uuid7
 from fynlo.platform import audit
 from fynlo.platform.audit import Act
 from fynlo.staff import secret_texts, store, tokens
-from fynlo.staff.model import Caller
+from fynlo.staff.model import Caller, permissions_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,18 +17,25 @@ if TYPE_CHECKING:
 
     from fynlo.kernel.ids import MerchantId
     from fynlo.platform.database import Tx
+    from fynlo.staff.model import Permission
     from fynlo.staff.ports import StaffPorts
     from fynlo.staff.store import Person
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The tokens, told once, and whom they are for."""
+    """The tokens, told once, whom they are for, and whether on a device of the shop's."""
 
     access_token: str
     refresh_token: str
     merchant_id: MerchantId
     person: Person
+    is_at_device: bool
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What they may do in this session."""
+        return permissions_of(self.person.role, is_at_device=self.is_at_device)
 
 
 def begin_session(
@@ -43,4 +50,5 @@ def begin_session(
     caller = Caller(tx.merchant_id, session_id, person.id, device)
     by = "pin" if device_id is not None else "password"
     audit.record(tx, now, caller, Act("session.begun", "session", session_id, after={"by": by}))
-    return SignedIn(tokens.issue(ports.keys, caller, now), refresh_token, tx.merchant_id, person)
+    access_token = tokens.issue(ports.keys, caller, now)
+    return SignedIn(access_token, refresh_token, tx.merchant_id, person, device_id is not None)

@@ -9,7 +9,7 @@ from asyncpg import UniqueViolationError
 from fynlo.staff import queries
 from fynlo.staff.admit import admit
 from fynlo.staff.hashing import hashed
-from fynlo.staff.model import EmailTaken, Permission, as_kept, must_exist
+from fynlo.staff.model import EmailTaken, Permission, as_kept, must_exist, must_prove_first
 from fynlo.staff.save import save
 
 if TYPE_CHECKING:
@@ -27,13 +27,18 @@ async def change_person(
     """Change what `wish` names; a role, a location, a leaving hold at the person's next request.
 
     A new password, or leaving, ends everything that they are signed in to. Raises `NotFound`,
-    `VersionConflict`, `Invalid` for an unknown location, `EmailTaken`, and `LastAdmin`.
+    `VersionConflict`, `Invalid` for an unknown location, `EmailTaken`, `LastAdmin`, and `Forbidden`
+    for a password or PIN of one's own.
     """
     now = ports.clock.now()
+    async with ports.db.transaction(caller.merchant_id) as tx:  # Before anything slow is done.
+        await admit(tx, caller, Permission.STAFF_MANAGE, now)
     columns = await hashed(as_kept(wish))
     try:
         async with ports.db.transaction(caller.merchant_id) as tx:
-            await admit(tx, caller, Permission.STAFF_MANAGE, now)
+            actor = await admit(tx, caller, Permission.STAFF_MANAGE, now)
+            if actor.staff_id == staff_id:
+                must_prove_first(wish)
             places = [row["id"] for row in await queries.locations(tx)]
             must_exist(wish.get("location_ids", ()), places)
             return await save(tx, staff_id, columns, now, version=version, by=caller)

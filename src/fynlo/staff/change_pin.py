@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 async def change_pin(ports: Ports, caller: Caller, password: str, pin: str) -> None:
     """Set the caller's PIN. Others may have the same: nobody learns whether.
 
+    What they are signed in to on devices ends, but this session.
+
     Raises `ProofInvalid` for a wrong password, `TooManyAttempts`.
     """
     caller.must_be_a_person()
@@ -27,4 +29,4 @@ async def change_pin(ports: Ports, caller: Caller, password: str, pin: str) -> N
     async with ports.db.transaction(caller.merchant_id) as tx:
         actor = await admit(tx, caller, None, now)
         await vouch(tx, proven, None)
-        await save(tx, actor.staff_id, columns, now, by=caller)
+        await save(tx, actor.staff_id, columns, now, but=caller.session_id, by=caller)

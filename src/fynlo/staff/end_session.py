@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 async def end_session(ports: Ports, caller: Caller, session_id: UUID) -> None:
     """End it at once; twice is harmless. Raises `NotFound`.
 
-    Another person's needs `staff.manage`; without, it is refused with `Forbidden`.
+    Another person's needs `staff.manage`; without, it is refused with `Forbidden`. A key has none.
     """
+    caller.must_be_a_person()
     now = ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:
         actor = await admit(tx, caller, None, now)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from fynlo.staff import store_attempts, store_resets
-from fynlo.staff.model import FAILURE_WINDOW
+from fynlo.staff.limits import COUNTED_FOR_A_DAY, FAILURE_DAY, FAILURE_WINDOW
 
 if TYPE_CHECKING:
     from fynlo.platform.ports import Ports
@@ -21,6 +21,8 @@ async def forget(ports: Ports) -> int:
     """
     now = ports.clock.now()
     async with ports.db.system() as connection:
-        failures = await store_attempts.forget_before(connection, now - FAILURE_WINDOW)
+        failures = await store_attempts.forget_before(
+            connection, now - FAILURE_WINDOW, now - FAILURE_DAY, COUNTED_FOR_A_DAY
+        )
         resets = await store_resets.forget_before(connection, now - RESETS_KEPT)
     return failures + resets

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -15,17 +14,9 @@ from fynlo.kernel.money import CURRENCIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
     from uuid import UUID
 
     from fynlo.kernel.ids import LocationId, MerchantId, RegisterId, SessionId, StaffId
-
-
-FAILURE_WINDOW: Final = timedelta(minutes=15)
-PASSWORD_FAILURES_MAX: Final = 10
-PIN_FAILURES_MAX: Final = 5
-DEVICE_FAILURES_MAX: Final = 20
-RESETS_MAX: Final = 3
 
 
 class Role(StrEnum):
@@ -102,6 +93,17 @@ NOT_FOR_KEYS: Final = frozenset(
 """What is left to people: to make others, and to stand by somebody else's act."""
 
 
+NOT_BY_PIN: Final = frozenset(
+    {_P.STAFF_MANAGE, _P.KEYS_MANAGE, _P.SETTINGS_MANAGE, _P.PROVIDERS_CONFIGURE, _P.AUDIT_READ}
+)
+"""What needs a password: a PIN of a few digits, seen over a shoulder, makes nobody an owner."""
+
+
+def permissions_of(role: Role, *, is_at_device: bool) -> frozenset[Permission]:
+    """Return what somebody may do who signed in with their password, or with a PIN at a device."""
+    return PERMISSIONS[role] - NOT_BY_PIN if is_at_device else PERMISSIONS[role]
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """What a verified token or key says of who asks; whether it still holds `admit` finds out.
@@ -132,19 +134,27 @@ class Actor:
     scopes: frozenset[Permission] | None = None  # Of a key: the most that it may do.
     register_id: RegisterId | None = None  # Where the device stands, on which they signed in.
     standing_at: LocationId | None = None
+    keys: frozenset[StaffId] | None = None  # For which they ever answered, where that was read.
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        """What they may do: a key never more than whoever answers for it."""
-        if self.scopes is not None:
-            return PERMISSIONS[self.role] & self.scopes
-        return PERMISSIONS[self.role]
+        """What they may do: a key never more than whoever answers for it, a PIN never all."""
+        held = permissions_of(self.role, is_at_device=self.standing_at is not None)
+        return held if self.scopes is None else held & self.scopes
 
     def must(self, permission: Permission) -> None:
         """Refuse those who do not hold the permission."""
         if permission not in self.permissions:
             message = f"This needs the permission {permission}."
             raise Forbidden(message, permission=permission.value)
+
+    def is_behind(self, actors: Iterable[StaffId]) -> bool:
+        """Whether they are one of those who did something, themselves or through a key of theirs.
+
+        Only where their keys were read (`with_keys`): unread ones are not none.
+        """
+        assert self.keys is not None, "Read the keys of whoever is to be independent."
+        return not self.keys.union((self.staff_id,)).isdisjoint(actors)
 
     def works_at(self, location_id: LocationId) -> bool:
         """Whether this is one of their places; an admin works everywhere, a device at its own."""
@@ -166,52 +176,6 @@ class InvalidCredentials(DomainError):
     code = "invalid-credentials"
     title = "The e-mail or the password is wrong."
     retry = Retry.NEW_KEY
-
-
-class TooManyAttempts(DomainError):
-    """Too many failures; wait."""
-
-    kind = Kind.THROTTLED
-    code = "too-many-attempts"
-    title = "Too many failed attempts."
-    retry = Retry.SAME_KEY
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """How many attempts may fail in a quarter of an hour, by whom or at what."""
-
-    subject: str
-    failures_max: int
-    is_forgiven: bool = True  # Whether a success starts the count anew.
-
-    def must_allow(self, failures: Sequence[datetime], now: datetime) -> None:
-        """Refuse another attempt after too many of these, oldest first, until the first is old."""
-        if len(failures) >= self.failures_max:
-            wait = failures[-self.failures_max] + FAILURE_WINDOW - now
-            seconds = int(wait.total_seconds()) + 1
-            raise TooManyAttempts("Wait before you try again.", retry_after=seconds)
-
-
-def password_limit(email: str) -> Limit:
-    """Return how often a password may be wrong."""
-    return Limit(f"password:{email}", PASSWORD_FAILURES_MAX)
-
-
-def pin_limit(merchant_id: MerchantId, staff_id: UUID) -> Limit:
-    """Return how often somebody's PIN may be wrong."""
-    return Limit(f"pin:{merchant_id}:{staff_id}", PIN_FAILURES_MAX)
-
-
-def device_limit(merchant_id: MerchantId, device_id: UUID) -> Limit:
-    """Return how often PINs may be wrong on a device; one that is right makes none of it good."""
-    subject = f"device:{merchant_id}:{device_id}"
-    return Limit(subject, DEVICE_FAILURES_MAX, is_forgiven=False)
-
-
-def reset_limit(email: str) -> Limit:
-    """Return how often a reset may be asked for; whether anybody has the address is no matter."""
-    return Limit(f"reset:{email}", RESETS_MAX, is_forgiven=False)
 
 
 class ProofInvalid(DomainError):
@@ -330,6 +294,15 @@ def as_kept(wish: Mapping[str, Any]) -> dict[str, Any]:
     if "location_ids" in wish:
         kept["location_ids"] = sorted(set(wish["location_ids"]))
     return kept
+
+
+def must_prove_first(wish: Mapping[str, Any]) -> None:
+    """Refuse new secrets of one's own where nothing is asked of them but a session.
+
+    A till or a page that somebody left open would be theirs for good who sits down at it.
+    """
+    if wish.get("password") is not None or wish.get("pin") is not None:
+        raise Forbidden("Change your own password or PIN with your present password.")
 
 
 def is_admin(person: Mapping[str, Any]) -> bool:

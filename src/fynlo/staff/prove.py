@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from fynlo.kernel.ids import StaffId
 from fynlo.staff import attempts, store
 from fynlo.staff.hashing import NOBODY, passwords
-from fynlo.staff.model import ProofInvalid, password_limit, pin_limit
+from fynlo.staff.limits import pin_limit, proof_limit
+from fynlo.staff.model import ProofInvalid
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -40,18 +41,16 @@ async def prove(
     pin: str | None = None,
     password: str | None = None,
 ) -> Proven:
-    """Check somebody's PIN, or else their password; the failures are those of signing in.
+    """Check somebody's PIN, or else their password.
 
-    Raises `ProofInvalid`, whether the person or the secret is wrong, and `TooManyAttempts`.
+    A wrong PIN counts as one at a device; wrong passwords have a count of their own. Raises
+    `ProofInvalid`, whether the person or the secret is wrong, and `TooManyAttempts`.
     """
     assert (pin is None) is not (password is None), "One of them is the proof."
     now, staff_id = ports.clock.now(), StaffId(person_id)
     async with ports.db.transaction(merchant_id) as tx:
         row = await store.find_secrets(tx, staff_id)
-    if password is not None and row is not None:
-        limit = password_limit(row["email"])
-    else:
-        limit = pin_limit(merchant_id, staff_id)
+    limit = (pin_limit if password is None else proof_limit)(merchant_id, staff_id)
     async with ports.db.system() as connection:
         await attempts.must_be_few(connection, now, limit)
     kind = "password_hash" if pin is None else "pin_hash"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from fynlo.kernel.ids import StaffId
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from fynlo.kernel.ids import StaffId
     from fynlo.platform.database import Row, Tx
+    from fynlo.staff.model import Actor
 
 
 async def sessions(
@@ -41,6 +44,19 @@ async def whose_session(tx: Tx, session_id: UUID) -> UUID | None:
         *(tx.merchant_id, session_id),
     )
     return found
+
+
+async def with_keys(tx: Tx, actor: Actor) -> Actor:
+    """Return the actor with each key that they answer for or ever did: its acts are theirs too."""
+    rows = await tx.fetch(
+        """
+        select key_id from key_answerers where merchant_id = $1 and staff_id = $2
+        union
+        select id from api_keys where merchant_id = $1 and staff_id = $2
+        """,
+        *(tx.merchant_id, actor.staff_id),
+    )
+    return replace(actor, keys=frozenset(StaffId(row["key_id"]) for row in rows))
 
 
 async def keys(tx: Tx, after: tuple[datetime, UUID] | None, limit: int) -> list[Row]:

@@ -38,4 +38,6 @@ async def regenerate_key(ports: Ports, caller: Caller, key_id: UUID) -> tuple[Ro
         told = {"prefix": hidden[0], "staff_id": actor.staff_id}
         act = Act("api_key.regenerated", "api_key", key_id, before, told)
         audit.record(tx, now, caller, act)
+        for staff_id in (key["staff_id"], actor.staff_id):
+            store_keys.answer_for(tx, key_id, staff_id, now)
         return await store_keys.replace(tx, key_id, actor.staff_id, *hidden), text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fynlo.kernel.errors import NotFound
+from fynlo.kernel.errors import Forbidden, NotFound
 from fynlo.kernel.ids import StaffId
 from fynlo.platform import audit
 from fynlo.platform.audit import Act
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 async def remove_factor(ports: Ports, caller: Caller, person_id: UUID) -> None:
     """Remove it with its recovery codes; twice is harmless.
 
-    Raises `NotFound` for nobody of this merchant's.
+    Raises `NotFound` for nobody of this merchant's, and `Forbidden` for one's own: a session alone
+    is no second factor.
     """
     now, staff_id = ports.clock.now(), StaffId(person_id)
     async with ports.db.transaction(caller.merchant_id) as tx:
-        await admit(tx, caller, Permission.STAFF_MANAGE, now)
+        actor = await admit(tx, caller, Permission.STAFF_MANAGE, now)
+        if actor.staff_id == staff_id:
+            raise Forbidden("Another admin removes yours, or whoever runs the installation.")
         if not await queries.people(tx, person_id):
             raise NotFound(f"There is no person {person_id}.")
         if await store_factors.lock(tx, staff_id) is not None:

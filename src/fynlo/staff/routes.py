@@ -29,6 +29,7 @@ from fynlo.staff.logout import logout
 from fynlo.staff.model import Caller, Permission, Role
 from fynlo.staff.ports import StaffPorts
 from fynlo.staff.refresh import refresh
+from fynlo.staff.routes_devices import DeviceToken
 from fynlo.staff.second_factor import CODE_LENGTH_MAX
 
 
@@ -66,9 +67,14 @@ async def log_in(data: JSONBody[LoginIn], staff_ports: Given[StaffPorts]) -> Tok
 
 
 @post("/auth/refresh", status_code=HTTP_200_OK, responses=PUBLIC, security=[{}], is_public=True)
-async def refresh_tokens(data: JSONBody[RefreshIn], staff_ports: Given[StaffPorts]) -> TokensOut:
-    """Exchange a refresh token for new tokens. Using one twice ends the session."""
-    return tokens_out(await refresh(staff_ports, data.refresh_token))
+async def refresh_tokens(
+    data: JSONBody[RefreshIn], staff_ports: Given[StaffPorts], device_token: DeviceToken = None
+) -> TokensOut:
+    """Exchange a refresh token for new tokens. Using one twice ends the session.
+
+    A session that a PIN began goes on only where it began: send the device's `X-Device-Token` too.
+    """
+    return tokens_out(await refresh(staff_ports, data.refresh_token, device_token))
 
 
 @post("/auth/logout", status_code=HTTP_204_NO_CONTENT, responses=SIGNED_IN)
@@ -82,7 +88,7 @@ async def me(caller: Given[Caller], staff_ports: Given[StaffPorts]) -> MeOut:
     """Tell who the token or key is for, and what they may do."""
     async with staff_ports.db.transaction(caller.merchant_id) as tx:
         actor = await admit(tx, caller, None, staff_ports.clock.now())
-        people = await queries.people(tx, actor.staff_id)
+        people = [] if caller.is_key else await queries.people(tx, actor.staff_id)
     return MeOut(
         id=actor.staff_id,
         name=actor.name,

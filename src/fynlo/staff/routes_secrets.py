@@ -132,7 +132,7 @@ async def offer_totp(
     return OfferOut(offer.secret, offer.uri)
 
 
-@post("/auth/totp/confirm", status_code=HTTP_200_OK, responses=SIGNED_IN)
+@post("/auth/totp/confirm", status_code=HTTP_200_OK, responses=_PROVING)
 async def confirm_totp(
     data: JSONBody[FirstCodeIn], caller: Given[Caller], staff_ports: Given[StaffPorts]
 ) -> RecoveryOut:

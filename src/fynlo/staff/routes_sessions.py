@@ -51,6 +51,7 @@ async def list_sessions(
     after: FromQuery[str | None] = None,
 ) -> SessionList:
     """List what you, or with `staff.manage` another person, are signed in to, newest first."""
+    caller.must_be_a_person()
     place = decode_cursor(after, tuple[Moment, UUID])
     now = staff_ports.clock.now()
     async with staff_ports.db.transaction(caller.merchant_id) as tx:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fynlo.platform.sealed import SECOND_FACTOR_SECRET
-from fynlo.staff import secret_texts, store_factors, totp
+from fynlo.staff import attempts, secret_texts, store_factors, totp
+from fynlo.staff.limits import code_limit
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,18 +24,33 @@ async def passes(
 ) -> bool | None:
     """Take a code, be it of the authenticator or for recovery; None when one is needed and missing.
 
-    Who has no second factor passes without. Of two at once with one code, one passes.
+    Who has no second factor passes without. Of two at once with one code, one passes. Wrong codes
+    are counted by themselves. Raises `TooManyAttempts`.
     """
+    limit = code_limit(merchant_id, staff_id)
+    if code is not None:
+        async with ports.db.system() as connection:
+            await attempts.must_be_few(connection, now, limit)
+    is_right = await _takes(ports, merchant_id, staff_id, code, now)
+    if is_right is not None and code is not None:
+        await attempts.count(ports, now, limit, is_right=is_right)
+    return is_right
+
+
+async def _takes(
+    ports: StaffPorts, merchant_id: MerchantId, staff_id: StaffId, code: str | None, now: datetime
+) -> bool | None:
     async with ports.db.transaction(merchant_id) as tx:
         factor = await store_factors.lock(tx, staff_id)
         if factor is None or factor["confirmed_at"] is None:
             return True
         if code is None:
             return None
-        if took_code(tx, ports.keys, factor, code, now):
-            return True
+        # First: it helps also where the key of the sealed secret was lost.
         code_hash = secret_texts.hashed(code.strip().lower())
-        return await store_factors.use_recovery_code(tx, staff_id, code_hash, now)
+        if await store_factors.use_recovery_code(tx, staff_id, code_hash, now):
+            return True
+        return took_code(tx, ports.keys, factor, code, now)
 
 
 def took_code(tx: Tx, keys: KeyRing, factor: Row, code: str, now: datetime) -> bool:

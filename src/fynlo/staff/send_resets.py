@@ -32,6 +32,8 @@ Your reset token, good once and for 24 hours:
 
 {token}
 
+With the new password every session of yours ends, and every API key that you answer for.
+
 If it was not you, do nothing: your password stays as it is.
 """
 
@@ -61,11 +63,12 @@ async def _send(ports: StaffPorts, reset: Row, now: datetime) -> bool:
         whose = await store.find_login(connection, reset["email"])
     if whose is None:
         return False
+    token = await _token(ports, reset["id"], whose, now)
+    # Whoever changes them from here on finds the reset, and voids it.
     async with ports.db.transaction(whose[0]) as tx:
         person = await store.find_secrets(tx, whose[1])
-    if person is None:
+    if token is None or person is None or person["email"] != reset["email"]:
         return False
-    token = await _token(ports, reset["id"], whose, now)
     text = _TEXT.format(
         name=person["name"], email=reset["email"], address=ports.mailer.address, token=token
     )
@@ -74,13 +77,13 @@ async def _send(ports: StaffPorts, reset: Row, now: datetime) -> bool:
 
 async def _token(
     ports: StaffPorts, reset_id: UUID, whose: tuple[MerchantId, StaffId], now: datetime
-) -> str:
+) -> str | None:
     token = secret_texts.new(secret_texts.RESET)
     async with ports.db.system() as connection:
-        await store_resets.prepare(
+        is_live = await store_resets.prepare(
             connection, reset_id, whose, secret_texts.hashed(token), now + LIFETIME
         )
-    return token
+    return token if is_live else None
 
 
 async def _hand_over(ports: StaffPorts, mailer: Mailer, reset: Row, text: str) -> bool:

@@ -11,7 +11,8 @@ from fynlo.staff import attempts, store
 from fynlo.staff.at_device import at_device, must_stand
 from fynlo.staff.begin_session import begin_session
 from fynlo.staff.hashing import NOBODY, passwords
-from fynlo.staff.model import InvalidCredentials, Role, device_limit, pin_limit
+from fynlo.staff.limits import device_limit, pin_limit
+from fynlo.staff.model import InvalidCredentials, Role
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -128,19 +128,27 @@ def add_refresh_token(
     )
 
 
-async def use_refresh_token(tx: Tx, token_hash: bytes, now: datetime) -> Row | None:
-    """Take a token, once: the second of two at the same moment gets None."""
+async def use_refresh_token(
+    tx: Tx, token_hash: bytes, now: datetime, device_id: UUID | None
+) -> Row | None:
+    """Take a token, once: the second of two at the same moment gets None.
+
+    That of a session on a device is taken only from that device, in use at a register in use.
+    """
     return await tx.fetchrow(
         """
         update refresh_tokens t set used_at = $3
         from sessions s
+        left join devices d on d.merchant_id = s.merchant_id and d.id = s.device_id
+        left join registers r on r.merchant_id = d.merchant_id and r.id = d.register_id
         where t.merchant_id = $1 and t.token_hash = $2 and t.used_at is null
           and t.expires_at > $3
           and s.merchant_id = t.merchant_id and s.id = t.session_id
           and s.revoked_at is null and s.expires_at > $3
+          and (s.device_id is null or (s.device_id = $4 and d.revoked_at is null and r.active))
         returning s.id as session_id, s.staff_id, s.device_id
         """,
-        *(tx.merchant_id, token_hash, now),
+        *(tx.merchant_id, token_hash, now, device_id),
     )
 
 
@@ -164,16 +172,21 @@ def revoke_session(tx: Tx, session_id: SessionId, now: datetime) -> None:
 
 
 def revoke_sessions_of(
-    tx: Tx, staff_id: StaffId, now: datetime, but: SessionId | None = None
+    tx: Tx,
+    staff_id: StaffId,
+    now: datetime,
+    but: SessionId | None = None,
+    *,
+    only_on_devices: bool = False,
 ) -> None:
-    """Queue the end of everything somebody is signed in to, `but` one session."""
+    """Queue the end of what somebody is signed in to, all or on devices, `but` one session."""
     tx.write(
         """
         update sessions set revoked_at = $3
         where merchant_id = $1 and staff_id = $2 and revoked_at is null
-          and ($4::uuid is null or id <> $4)
+          and ($4::uuid is null or id <> $4) and (device_id is not null or not $5)
         """,
-        *(tx.merchant_id, staff_id, now, but),
+        *(tx.merchant_id, staff_id, now, but, only_on_devices),
         rows=None,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -45,11 +46,22 @@ async def forget(connection: asyncpg.Connection, subject: str) -> None:
     await connection.execute("delete from failed_attempts where subject = $1", subject)
 
 
-async def forget_before(connection: asyncpg.Connection, moment: datetime) -> int:
-    """Remove old attempts, one process at a time; return how many were removed."""
+async def forget_before(
+    connection: asyncpg.Connection, moment: datetime, day: datetime, daily: Sequence[str]
+) -> int:
+    """Remove attempts from before a moment, and the `daily` ones from before a day.
+
+    One process at a time; return how many were removed.
+    """
     if not await connection.fetchval(
         "select pg_try_advisory_xact_lock(hashtextextended('failed_attempts', 0))"
     ):
         return 0
-    removed = await connection.execute("delete from failed_attempts where failed_at <= $1", moment)
+    removed = await connection.execute(
+        """
+        delete from failed_attempts
+        where failed_at <= $2 or (failed_at <= $1 and split_part(subject, ':', 1) <> all($3))
+        """,
+        *(moment, day, daily),
+    )
     return int(removed.split()[-1])

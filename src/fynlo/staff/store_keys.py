@@ -53,6 +53,19 @@ async def insert(tx: Tx, key_id: UUID, wish: Mapping[str, Any], now: datetime) -
     return inserted is not None
 
 
+def answer_for(tx: Tx, key_id: UUID, staff_id: UUID, now: datetime) -> None:
+    """Queue that somebody answers for a key, or did: that is never forgotten."""
+    tx.write(
+        """
+        insert into key_answerers (merchant_id, staff_id, key_id, since)
+        values ($1, $2, $3, $4)
+        on conflict (merchant_id, staff_id, key_id) do nothing
+        """,
+        *(tx.merchant_id, staff_id, key_id, now),
+        rows=None,
+    )
+
+
 async def lock(tx: Tx, key_id: UUID) -> Row:
     """Read a key in order to change it; `NotFound` if there is none."""
     row = await tx.fetchrow(
@@ -86,4 +99,16 @@ def revoke(tx: Tx, key_id: UUID, now: datetime) -> None:
         where merchant_id = $1 and id = $2
         """,
         *(tx.merchant_id, key_id, now),
+    )
+
+
+async def revoke_of(tx: Tx, staff_id: UUID, now: datetime) -> list[Row]:
+    """Revoke every key that somebody answers for; return which those were."""
+    return await tx.fetch(
+        """
+        update api_keys set revoked_at = $3
+        where merchant_id = $1 and staff_id = $2 and revoked_at is null
+        returning id, prefix
+        """,
+        *(tx.merchant_id, staff_id, now),
     )

@@ -54,6 +54,14 @@ def move_login(tx: Tx, email: str, staff_id: StaffId) -> None:
     )
 
 
+async def lock_person(tx: Tx, staff_id: StaffId) -> Row | None:
+    """Lock somebody in order to change what takes no right of an admin away."""
+    return await tx.fetchrow(
+        "select * from staff where merchant_id = $1 and id = $2 for no key update",
+        *(tx.merchant_id, staff_id),
+    )
+
+
 async def lock_person_and_admins(tx: Tx, staff_id: StaffId) -> tuple[Row | None, list[Row]]:
     """Lock somebody, and whoever else is an admin now: always in the order of their ids."""
     rows = await tx.fetch(

@@ -48,16 +48,20 @@ async def prepare(
     whose: tuple[MerchantId, StaffId],
     token_hash: bytes,
     expires_at: datetime,
-) -> None:
-    """Write down whose reset it is and by which token it is known; an earlier token is void."""
-    await connection.execute(
+) -> bool:
+    """Write down whose reset it is and by which token it is known; an earlier token is void.
+
+    False when the reset itself became void meanwhile.
+    """
+    written = await connection.execute(
         """
         update password_resets
         set merchant_id = $2, staff_id = $3, token_hash = $4, expires_at = $5
-        where id = $1
+        where id = $1 and used_at is null
         """,
         *(reset_id, *whose, token_hash, expires_at),
     )
+    return bool(written == "UPDATE 1")
 
 
 async def postpone(connection: asyncpg.Connection, reset_id: UUID, due_at: datetime | None) -> None:
