@@ -94,7 +94,7 @@ async def test_two_who_sit_together_after_all_pay_one_bill(till: Till) -> None:
     assert one["total"] == 2399 + 333
     why = said(await till.call("GET", f"{path(one)}/explain"), 200)["evidence"]
     told = [(piece["what"], piece["says"]) for piece in why if piece["what"] == "order.moved"]
-    assert told == [("order.moved", "Lines went to or came from another order: merged: order 2.")]
+    assert told == [("order.moved", "Lines went to or came from another order: merged: order 2")]
     gone = said(await till.call("GET", f"{path(other)}/explain"), 200)
     assert gone["verdict"].endswith("merged into order 1.")
     assert await is_paid(till, one)

@@ -13,8 +13,8 @@ from fynlo.orders.kitchen import kitchen_of
 from fynlo.platform import outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping
+    from datetime import date, datetime
 
     from fynlo.kernel.ids import LineId
     from fynlo.orders.following import Followed, Leaving
@@ -39,9 +39,7 @@ async def hand_over(
     rounds = sorted({one.ticket.round for one in followed})
     first = 1 + max((one.round for one in there), default=0)
     day = await queries.business_day(tx, taker.location_id, now)
-    parts = sum(not one.is_whole for one in followed)
-    number = await store_kitchen.take_numbers(tx, taker.location_id, day, parts) if parts else 0
-    numbers = count(number)
+    numbers = await _numbers(tx, taker, day, sum(not one.is_whole for one in followed))
     for one in followed:
         was = one.ticket
         at = replace(
@@ -74,6 +72,13 @@ async def hand_over(
         giver.in_kitchen(kitchen_of(one.state for one in tickets.values())),
         taker.in_kitchen(kitchen_of(one.state for one in there)),
     )
+
+
+async def _numbers(tx: Tx, taker: Order, day: date, parts: int) -> Iterator[int]:
+    """Take a number for each ticket that is made of a part of another."""
+    if not parts:
+        return iter(())
+    return count(await store_kitchen.take_numbers(tx, taker.location_id, day, parts))
 
 
 def _give(tx: Tx, followed: Followed, at: Ticket) -> None:

@@ -62,10 +62,10 @@ async def merge(
     `TotalTooLarge`, and what `opened` raises.
     """
     now = ports.clock.now()
-    _must_differ(order_id, wish)
     async with ports.db.transaction(caller.merchant_id) as tx:
         actor = await staff.admit(tx, caller, Permission.ORDERS_CREATE, now)
         await store.read(tx, order_id)
+        _must_differ(order_id, wish)
         repeat = await commands.claim(tx, command, actor.staff_id, now)
         if repeat is not None:
             assert repeat.answer is not None  # It is claimed and finished in one commit.
