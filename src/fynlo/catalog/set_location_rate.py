@@ -8,6 +8,7 @@ from fynlo import staff
 from fynlo.catalog import queries, queries_places, store_places
 from fynlo.catalog.announce import MenuTold, menu_updated
 from fynlo.kernel.errors import Invalid, NotFound
+from fynlo.kernel.ids import LocationId
 from fynlo.platform import audit
 from fynlo.platform.audit import Act
 from fynlo.staff import Permission
@@ -36,7 +37,7 @@ async def set_location_rate(
         rates = await queries.tax_rates(tx, rate_id)
         if not rates:
             raise NotFound(f"There is no tax rate {rate_id}.")
-        actor.must_work_at(location_id)
+        actor.must_work_at(LocationId(location_id))
         if applied_rate_id is None:
             is_new = await store_places.apply_no_other_rate(tx, location_id, rate_id)
         else:
