@@ -243,3 +243,16 @@ async def test_a_rate_that_goes_out_of_use_meanwhile_is_not_applied(till: Till) 
 
     problem = refused(applying.result(), 400, "invalid-request")
     assert problem["errors"][0]["pointer"] == "/applied_rate_id"
+
+
+async def test_a_time_that_is_none_in_utc_is_pointed_at(till: Till) -> None:
+    late = "9999-12-31T23:59:59-23:59"
+    key = {"name": "Web", "scopes": ["orders.read"], "expires_at": late}
+    for method, path, body, name in (
+        ("PUT", place(till, "meal"), {"until": late}, "until"),
+        ("POST", "/api-keys", key, "expires_at"),
+    ):
+        problem = refused(await till.call(method, path, body), 400, "invalid-request")
+        assert problem["errors"] == [
+            {"pointer": f"/{name}", "detail": "There is no such time in UTC."}
+        ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -373,3 +374,10 @@ def test_whatever_comes_is_read_and_what_names_no_product_changes_none(content: 
     found = plan(content, menu(product(TEA, "Tea")))
 
     assert (found.changed, found.unchanged) == ([], 0)
+
+
+def test_no_cell_of_a_text_begins_a_formula_where_semicolons_divide() -> None:
+    text = export_menu(menu(product(TEA, 'Tea;=1+1;"', barcode="1;-2")))
+
+    for cells in csv.reader(text.splitlines()[1:], delimiter=";"):
+        assert not any(cell[:1] in {*"=+-@"} for cell in cells)

@@ -160,7 +160,9 @@ async def test_the_kitchen_moves_tickets_and_nobody_else_and_only_its_own(till: 
     refused(await move(till, ticket, "bump"), 403, "forbidden")
     refused(await till.call("PATCH", path, {"priority": 1}), 403, "forbidden")
     assert await tickets(till) == []
+    refused(await till.call("GET", path), 403, "forbidden")
     async with till.shop.till("admin") as admin:
+        said(await admin.call("GET", path), 200)
         assert len(await tickets(admin)) == 1
     assert await till.shop.everything() == before
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ssl
+from email.message import EmailMessage
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fynlo.platform.database import Database, connect
-from fynlo.platform.mail import Mailer
+from fynlo.platform.mail import ADDRESS, Mailer, is_an_address
 from tests.support.mailbox import mailbox
 
 SENDER = "till@shop.example"
@@ -28,11 +31,11 @@ async def test_a_mail_arrives_as_it_was_written() -> None:
     assert any(line.startswith("AUTH PLAIN") for line in box.said)
 
 
-@pytest.mark.parametrize("to", ["a@b.test\r\nBcc: c@d.test", "ünï@shop.example"])
+@pytest.mark.parametrize("to", ["a@b.test\r\nBcc: c@d.test", "ünï@shop.example", "?,:;?@..!("])
 async def test_an_address_that_the_mail_cannot_have_is_trouble_and_nothing_is_sent(to: str) -> None:
     async with mailbox() as box:
         assert await mailer(box.url).send(to, "s", "t") in {
-            *("ValueError", "SMTPNotSupportedError", "UnicodeEncodeError")
+            *("NoAddress", "SMTPNotSupportedError", "UnicodeEncodeError")
         }
 
     assert box.mails == []
@@ -73,3 +76,20 @@ async def test_a_mail_inside_a_transaction_is_our_bug(database_url: str) -> None
 
 def test_a_password_of_the_mail_server_is_in_no_repr() -> None:
     assert "secret" not in repr(mailer("smtps://user:secret@mail.example"))
+
+
+@given(st.from_regex(ADDRESS, fullmatch=True))
+def test_whatever_is_taken_for_an_address_is_one_in_a_header(address: str) -> None:
+    message = EmailMessage()
+    message["To"] = address
+
+    assert [one.addr_spec for one in message["To"].addresses] == [address]
+    message.as_bytes()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["?,:;?@..!(", "a@b", "a@.b", "a..b@c.d", "a@b.c,d@e.f", "<a@b.c>", "a b@c.d", "=?u?q?a?=@b.c"],
+)
+def test_whatever_a_header_reads_as_anything_else_is_none(text: str) -> None:
+    assert not is_an_address(text)

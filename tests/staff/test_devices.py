@@ -270,3 +270,25 @@ async def test_nobody_is_signed_in_at_a_register_that_is_out_of_use(
     refused(await refresh(http, tokens["refresh_token"], device), 401, "unauthenticated")
     said(await admin.call("PATCH", path, {"active": True}), 200)
     said(await refresh(http, tokens["refresh_token"], device), 200)
+
+
+async def test_a_device_shows_the_kitchen_of_its_own_place_only(
+    admin: Till, http: httpx.AsyncClient
+) -> None:
+    shop = admin.shop
+    await give_pin(shop, "admin")
+    branch = {"name": "Branch", "country": "GB", "currency": "GBP", "timezone": "Europe/London"}
+    branch = said(await admin.call("POST", "/locations", branch), 201)
+    bar = {"location_id": branch["id"], "name": "Bar"}
+    bar = said(await admin.call("POST", "/registers", bar), 201)
+    there = said(await admin.call("POST", f"/registers/{bar['id']}/devices", {"name": "Pad"}), 201)
+    await shop.rows("update settings set send_unpaid_orders_to_kitchen = true returning version")
+    order = await admin.order("meal")
+    said(await admin.call("POST", f"/orders/{order['id']}/send"), 200)
+
+    seen = []
+    for device in (there, await add_device(admin)):
+        entered = said(await enter(http, device["device_token"], shop.staff_id("admin")), 200)
+        http.headers["Authorization"] = f"Bearer {entered['access_token']}"
+        seen.append(said(await http.get("/api/v1/kitchen/tickets"), 200)["items"])
+    assert [len(one) for one in seen] == [0, 1]

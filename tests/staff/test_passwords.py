@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from fynlo.platform.mail import Mailer
-from fynlo.staff import secret_texts, store_resets
+from fynlo.staff import secret_texts, store_people, store_resets
 from fynlo.staff.forget import forget
 from fynlo.staff.send_resets import ATTEMPTS_MAX, send_resets
 from tests.staff.people import (
@@ -26,6 +26,7 @@ from tests.staff.people import (
     wrong_proofs,
 )
 from tests.staff.test_keys import SELLS, make, program
+from tests.support.crash import Crash
 from tests.support.mailbox import Mailbox, mailbox
 from tests.support.serve import http_client
 from tests.support.shop import refused, said
@@ -187,14 +188,12 @@ async def test_a_reset_that_became_void_gets_no_other_token(
 ) -> None:
     await mailed(shop, http, box, shop.email("cashier"))
     (row,) = await pending(shop, shop.email("cashier"))
-    whose = shop.merchant_id, shop.staff_id("cashier")
-    now = shop.wiring.clock.now()
+    whose, now = (shop.merchant_id, shop.staff_id("cashier")), shop.wiring.clock.now()
     async with shop.wiring.db.transaction(shop.merchant_id) as tx:
         store_resets.void(tx, whose[1], now)
     async with shop.wiring.db.system() as connection:
         assert not await store_resets.prepare(connection, row["id"], whose, b"other", now)
-    (after,) = await pending(shop, shop.email("cashier"))
-    assert after["token_hash"] == row["token_hash"]
+    assert (await pending(shop, shop.email("cashier")))[0]["token_hash"] == row["token_hash"]
 
 
 async def test_x16_a_mail_lets_somebody_set_a_new_password_once(
@@ -340,3 +339,61 @@ async def test_x13_resets_that_nobody_can_use_are_forgotten(
     await forget(shop.ports())
 
     assert await pending(shop, email) == []
+
+
+async def test_an_address_that_is_none_keeps_no_mail_of_others(
+    shop: Shop, http: httpx.AsyncClient, box: Mailbox
+) -> None:
+    bad = f"?,:;?@{shop.merchant_id}..("
+    async with shop.wiring.db.transaction(shop.merchant_id) as tx:
+        store_people.move_login(tx, bad, shop.staff_id("manager"))
+        tx.write("update staff set email = $1 where id = $2", bad, shop.staff_id("manager"))
+    for email in (bad, shop.email("cashier")):
+        assert (await ask(http, email)).status_code == 204
+
+    assert await send_resets(posting(shop, box)) == 2
+
+    assert [mail["To"] for mail in box.mails] == [shop.email("cashier")]
+    for attempt in range(1, ATTEMPTS_MAX):
+        (row,) = await pending(shop, bad)
+        assert row["attempts"] == attempt
+        shop.advance(60 * 2**attempt)
+        await send_resets(posting(shop, box))
+    assert await pending(shop, bad) == []
+    await shop.rows("update staff set active = false where email = $1 returning id", bad)
+
+
+async def test_a_reset_that_never_came_to_an_end_is_given_up_before_it_is_sent(
+    shop: Shop, http: httpx.AsyncClient, box: Mailbox
+) -> None:
+    email = shop.email("cashier")
+    assert (await ask(http, email)).status_code == 204
+    async with shop.wiring.db.system() as connection:
+        sql = "update password_resets set attempts = $1 where email = $2"
+        await connection.execute(sql, ATTEMPTS_MAX, email)
+
+    assert await send_resets(posting(shop, box)) == 1
+
+    assert (box.mails, await pending(shop, email)) == ([], [])
+
+
+class Falling(Mailer):
+    """Dies of every mail to the address where it believes to be."""
+
+    async def send(self, to: str, subject: str, text: str) -> str | None:
+        if to == self.address:
+            raise Crash
+        return await super().send(to, subject, text)
+
+
+async def test_what_goes_wrong_with_one_mail_keeps_no_other(
+    shop: Shop, http: httpx.AsyncClient, box: Mailbox
+) -> None:
+    for who in ("cashier", "manager"):
+        assert (await ask(http, shop.email(who))).status_code == 204
+
+    falling = Falling(box.url, "till@shop.example", shop.email("cashier"))
+    with pytest.raises(Crash):
+        await send_resets(replace(posting(shop, box), mailer=falling))
+
+    assert [mail["To"] for mail in box.mails] == [shop.email("manager")]

@@ -111,7 +111,7 @@ _TICKETS: Final[tuple[Step, ...]] = (
         status=409,
         by="kitchen",
     ),
-    Call(to=f"GET {_TICKET}", title="What became of it", by="kitchen"),
+    Call(to=f"GET {_TICKET}", title="What became of it", by="kitchen", denied="molly"),
 )
 
 _WHOLE_ORDERS: Final[tuple[Step, ...]] = (

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from fynlo.platform.mail import Mailer
 from fynlo.seed import PASSWORD, REGISTERS
 from fynlo.staff import totp
-from fynlo.staff.limits import PASSWORD_FAILURES_MAX, PIN_FAILURES_MAX, RESETS_MAX
+from fynlo.staff.limits import (
+    CODE_FAILURES_MAX,
+    FAILURE_WINDOW,
+    PASSWORD_FAILURES_MAX,
+    PIN_FAILURES_MAX,
+    RESETS_MAX,
+)
 from fynlo.staff.send_resets import send_resets
 from tests.support.mailbox import mailbox
 from tools.examples.script import Call, named
@@ -280,6 +286,13 @@ def _code(stage: Stage, later: int) -> str:
     return totp.code_at(secret, int(stage.clock.now().timestamp()) // totp.SECONDS + later)
 
 
+def _guesses_of_codes(confirm: Call) -> list[Call]:
+    """Guess until it is too often; one guess was made before."""
+    guess = replace(confirm, body={"code": "no code"}, status=403, shown=False)
+    late = replace(guess, title="Too many wrong codes", status=429, shown=True)
+    return [*[guess] * (CODE_FAILURES_MAX - 1), late]
+
+
 async def _confirm(stage: Stage) -> None:
     confirm = Call(
         to="POST /auth/totp/confirm",
@@ -289,6 +302,10 @@ async def _confirm(stage: Stage) -> None:
     )
     await stage.play(
         replace(confirm, title="A wrong code", body={"code": "no code"}, status=403),
+        *_guesses_of_codes(confirm),
+    )
+    stage.clock.advance(FAILURE_WINDOW.total_seconds())
+    await stage.play(
         replace(confirm, body={"code": _code(stage, 1)}),
         replace(confirm, title="It is confirmed", status=409),
     )

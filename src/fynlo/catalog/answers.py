@@ -23,6 +23,7 @@ class PreviewOut(msgspec.Struct, frozen=True):
     unchanged: int
     categories_added: list[str]
     faults: list[FaultOut]
+    fault_count: int
 
 
 class ImportedOut(msgspec.Struct, frozen=True):

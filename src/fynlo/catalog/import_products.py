@@ -74,7 +74,8 @@ def _named(sheet: Sheet) -> list[UUID]:
 def _must_be_flawless(plan: Plan) -> None:
     if plan.faults:
         raise ImportInvalid(
-            f"The file has {len(plan.faults)} faults.",
+            f"The file has {plan.fault_count} faults.",
+            fault_count=plan.fault_count,
             faults=[
                 {"row": one.row, "column": one.column, "detail": one.detail} for one in plan.faults
             ],

@@ -23,7 +23,7 @@ from fynlo.catalog import (
 )
 from fynlo.catalog.add_product import add_product
 from fynlo.catalog.change_product import change_product
-from fynlo.catalog.model.product import Product
+from fynlo.catalog.model.product import MODIFIERS_MAX, Product
 from fynlo.kernel.money import MINOR_MAX
 from fynlo.platform.body import END, Line, Version, changes, fields
 from fynlo.platform.documented import SIGNED_IN
@@ -60,7 +60,7 @@ class ProductOut(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
-ModifierIds = Annotated[list[UUID], msgspec.Meta(max_length=100)]
+ModifierIds = Annotated[list[UUID], msgspec.Meta(max_length=MODIFIERS_MAX)]
 
 
 class ProductIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

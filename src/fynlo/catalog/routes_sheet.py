@@ -68,7 +68,12 @@ async def preview(
     """Look what importing a file would do, with all that is wrong with it. Nothing changes."""
     plan = await preview_import(staff_ports, caller, await _content(request))
     faults = [FaultOut(one.row, one.column, one.detail) for one in plan.faults]
-    return PreviewOut(**plan.counts(), categories_added=list(plan.categories), faults=faults)
+    return PreviewOut(
+        **plan.counts(),
+        categories_added=list(plan.categories),
+        faults=faults,
+        fault_count=plan.fault_count,
+    )
 
 
 @post(
@@ -82,7 +87,9 @@ async def import_file(
 ) -> Response[ImportOut]:
     """Add and change products as a file says: all of it, or nothing."""
     content = await _content(request)
-    key = await command(request, caller.merchant_id, "import_products", is_json=False)
+    key = await command(
+        request, caller.merchant_id, "import_products", device=caller.device, is_json=False
+    )
     return respond(await import_products(staff_ports, caller, key, content))
 
 

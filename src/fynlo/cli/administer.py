@@ -24,6 +24,7 @@ from fynlo.kernel.money import currency as find_currency
 from fynlo.platform import roles
 from fynlo.platform.clock import SystemClock
 from fynlo.platform.embedded import start_postgres
+from fynlo.platform.mail import is_an_address
 from fynlo.platform.migrations import migrate as run_migrations
 from fynlo.seed import PASSWORD, seed_demo
 from fynlo.staff import Founding, Hire, Role, found
@@ -159,8 +160,7 @@ class _Shop:
             raise RefusedError(message) from None
         if self.timezone not in time_zones():
             raise RefusedError(f"--timezone must be like Europe/London, not {self.timezone}.")
-        mailbox, _, host = self.admin_email.partition("@")
-        if not mailbox or "." not in host:
+        if not is_an_address(normal_email(self.admin_email)):
             raise RefusedError(f"--admin-email must be an address, not {self.admin_email}.")
 
 

@@ -16,6 +16,7 @@ from fynlo.cli.serve import DataDir, configured
 from fynlo.kernel.errors import DomainError
 from fynlo.kernel.ids import MerchantId, StaffId, uuid7
 from fynlo.platform.clock import SystemClock
+from fynlo.platform.mail import is_an_address
 from fynlo.staff import Role
 from fynlo.staff.hashing import hashed
 from fynlo.staff.model import normal_email
@@ -42,8 +43,7 @@ async def _add(data_dir: Path | None, merchant: str, wish: dict[str, Any]) -> in
     now, password, merchant_id = SystemClock().now(), _password(), _merchant(merchant)
     if not wish["name"]:
         raise RefusedError("--name must not be empty.")
-    mailbox, _, host = wish["email"].partition("@")
-    if not mailbox or "." not in host:
+    if not is_an_address(normal_email(wish["email"])):
         raise RefusedError(f"--email must be an address, not {wish['email']}.")
     wish = {**wish, "email": normal_email(wish["email"]), "password": password, "pin": None}
     columns = await hashed(wish)

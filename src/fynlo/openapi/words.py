@@ -172,7 +172,8 @@ FIELDS: Final = {
     "changed": "How many products are changed.",
     "unchanged": "How many products stay as they are.",
     "categories_added": "The categories that the file names and that were not there.",
-    "faults": "Everything that is wrong. With one fault, nothing is imported.",
+    "fault_count": "How many faults the file has, those that are not listed too.",
+    "faults": "What is wrong, up to 300 faults. With one fault, nothing is imported.",
     "FaultOut.row": "The row: 1 is the header.",
     "FaultOut.column": "The column; empty for the whole row.",
     "FaultOut.detail": "What is wrong there.",
@@ -325,9 +326,7 @@ FIELDS: Final = {
     # Drawers.
     "opening_amount": "The float: what is in the drawer when it is opened, in minor units.",
     "denominations": "What is there in pieces: how many of each value, which is in minor units.",
-    "opening_difference": (
-        "The float less what was left the last time, in minor units; `null` the first time."
-    ),
+    "opening_difference": "The float less what was left before, in minor units; `null` at first.",
     "opened_by": "Who opened it, and so may operate it.",
     "sequence": "Its number within the session, from 1.",
     "MovementIn.type": "What it was: the type alone says which way the cash goes.",

@@ -273,6 +273,8 @@ async def tickets(tx: Tx, actor: Actor, wanted: TicketFilter, limit: int) -> lis
     priority, sent_at, number, ticket_id = wanted.after or (None, None, None, None)
     states = LIVE if wanted.state is None else (wanted.state,)
     places = None if actor.role is Role.ADMIN else list(actor.location_ids)
+    if actor.standing_at is not None:
+        places = [actor.standing_at] if actor.works_at(actor.standing_at) else []
     rows = await tx.fetch(
         _TICKET
         + """

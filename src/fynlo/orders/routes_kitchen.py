@@ -171,8 +171,9 @@ async def get_ticket(
 ) -> TicketOut:
     """Show a ticket with what happened to it."""
     async with ports.db.transaction(caller.merchant_id) as tx:
-        await admit(tx, caller, Permission.ORDERS_READ, ports.clock.now())
+        actor = await admit(tx, caller, Permission.ORDERS_READ, ports.clock.now())
         ticket = await queries_kitchen.ticket(tx, TicketId(ticket_id))
+        actor.must_work_at(ticket.location_id)
         return ticket_out(ticket, await queries_kitchen.ticket_history(tx, ticket.id))
 
 

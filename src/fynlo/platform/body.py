@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections import Counter
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, NoReturn
 
 import msgspec
@@ -111,7 +112,18 @@ def decode(decoder: msgspec.json.Decoder[Any], value: bytes) -> Any:
         raise _invalid(f"The body is not JSON: {error}", "") from None
     if b"\\u0000" in value and (where := _place(_has_nul, msgspec.json.decode(value))) is not None:
         raise _invalid("No text holds the character U+0000.", where)
+    for name in getattr(decoded, "__struct_fields__", ()):
+        if isinstance(time := getattr(decoded, name), datetime):
+            _must_be_in_utc(time, name)
     return decoded
+
+
+def _must_be_in_utc(time: datetime, name: str) -> None:
+    """Refuse a time that is in no year from 1 to 9999 of UTC, as which it is kept."""
+    try:
+        time.astimezone(UTC)
+    except OverflowError:
+        raise Invalid.at(f"/{name}", "There is no such time in UTC.") from None
 
 
 def _must_hold_no_card_number(value: bytes) -> None:

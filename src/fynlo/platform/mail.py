@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import smtplib
 import ssl
 from dataclasses import dataclass, field
@@ -13,7 +14,17 @@ from urllib.parse import unquote, urlsplit
 from fynlo.platform.database import assert_no_transaction
 
 SECONDS_MAX: Final = 10.0
+_WORD: Final = r"[\w!#$%&'*+/=^`{|}~-]+"
+ADDRESS: Final = rf"{_WORD}(\.{_WORD})*@[\w-]+(\.[\w-]+)+"
+"""What is an address: words of letters, digits and a few marks, and nothing that a header reads as
+anything else."""
+
 _THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def is_an_address(text: str) -> bool:
+    """Whether a mail can be sent to it."""
+    return re.fullmatch(ADDRESS, text) is not None
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,8 @@ class Mailer:
         A lost answer is trouble too: sending again may send twice, never not at all.
         """
         assert_no_transaction()
+        if not is_an_address(to):
+            return "NoAddress"  # The email package raises anything at all at some texts.
         message = EmailMessage()
         message["From"], message["Subject"] = self.sender, subject
         message.set_content(text)

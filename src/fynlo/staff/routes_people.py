@@ -16,6 +16,7 @@ from fynlo.kernel.errors import NotFound
 from fynlo.platform.body import END, Line, Version, changes, fields
 from fynlo.platform.documented import SIGNED_IN
 from fynlo.platform.http import Given, made
+from fynlo.platform.mail import ADDRESS
 from fynlo.staff import queries
 from fynlo.staff.add_person import add_person
 from fynlo.staff.admit import admit
@@ -25,14 +26,12 @@ from fynlo.staff.model import Caller, Permission, Role
 from fynlo.staff.ports import StaffPorts
 from fynlo.staff.store import Person
 
-_WORD: Final = r"[^@\x00-\x20\x7f]+"
-
 Email = Annotated[
     str,
     msgspec.Meta(
         min_length=5,
         max_length=254,
-        pattern=rf"^ *{_WORD}@{_WORD}\.{_WORD} *{END}",
+        pattern=rf"^ *{ADDRESS} *{END}",
         examples=["cashier@shop.example"],
     ),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -47,11 +48,21 @@ async def send_resets(ports: StaffPorts) -> int:
     now = ports.clock.now()
     async with ports.db.system() as connection:
         due = await store_resets.claim(connection, now, now + LEASE, BATCH_MAX)
-    for row in due:
-        if not await _send(ports, row, now):
-            async with ports.db.system() as connection:
-                await store_resets.drop(connection, row["id"])
+    # What goes wrong with one of them, which would be our bug, keeps no mail of others.
+    ends = await asyncio.gather(*(_settle(ports, row, now) for row in due), return_exceptions=True)
+    for end in ends:
+        if end is not None:
+            raise end
     return len(due)
+
+
+async def _settle(ports: StaffPorts, reset: Row, now: datetime) -> None:
+    if reset["attempts"] > ATTEMPTS_MAX:
+        log.error("a password reset never came to an end, and is given up")
+    elif await _send(ports, reset, now):
+        return
+    async with ports.db.system() as connection:
+        await store_resets.drop(connection, reset["id"])
 
 
 async def _send(ports: StaffPorts, reset: Row, now: datetime) -> bool:

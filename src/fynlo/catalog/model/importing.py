@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from fynlo.catalog.model.product import Ground, new_product
+from fynlo.catalog.model.product import MODIFIERS_MAX, Ground, new_product
 from fynlo.catalog.model.sheet import (
     BETWEEN,
     Fault,
@@ -48,6 +48,7 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
 }
 
 
+FAULTS_MAX: Final = 300
 NAME_LENGTH_MAX: Final = 200
 BARCODE_LENGTH_MAX: Final = 64
 
@@ -78,6 +79,13 @@ class Plan:
     unchanged: int = 0
     categories: dict[str, UUID] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    fault_count: int = 0
+
+    def note(self, fault: Fault) -> None:
+        """Count a fault; only the first hundreds are kept, since nobody reads more at once."""
+        self.fault_count += 1
+        if len(self.faults) < FAULTS_MAX:
+            self.faults.append(fault)
 
     def counts(self) -> dict[str, int]:
         """Count products by what would become of them."""
@@ -91,11 +99,13 @@ class Plan:
 def plan_import(sheet: Sheet, menu: Menu, import_id: UUID, now: datetime) -> Plan:
     """Decide what every row means; what is new takes its id from the import's."""
     reading = _Reading(menu, import_id, now)
+    for fault in sheet.faults:
+        reading.plan.note(fault)
     for row in sheet.rows:
         reading.read(row)
     reading.must_not_share_barcodes()
     plan = reading.plan
-    plan.faults = sorted([*sheet.faults, *plan.faults], key=lambda fault: fault.row)
+    plan.faults.sort(key=lambda fault: fault.row)
     return plan
 
 
@@ -149,14 +159,14 @@ class _Reading:
 
     def read(self, row: Row) -> None:
         """Take one row into the plan, or note its faults."""
-        before = len(self.plan.faults)
+        before = self.plan.fault_count
         product_id = self._id(row)
         known = None if product_id is None else self._menu.products.get(product_id)
         wish = self._wish(row, known)
         self._read_money(row, known, wish)
         if known is None:
             self._must_be_whole(row, wish)
-        if len(self.plan.faults) > before:
+        if self.plan.fault_count > before:
             return
         after = self._product(row, product_id, known, wish)
         if after is not None:
@@ -175,7 +185,7 @@ class _Reading:
             owner = owners.setdefault(product.barcode, product.id)
             if owner != product.id:
                 detail = f"This is the barcode of {owner}: write that in the column id."
-                self.plan.faults.append(Fault(number, "barcode", detail))
+                self.plan.note(Fault(number, "barcode", detail))
 
     def _id(self, row: Row) -> UUID | None:
         text = row.cells.get("id", "").strip()
@@ -233,7 +243,10 @@ class _Reading:
         return self._readers.get(column, a_truth)(text)
 
     def _modifier_ids(self, text: str) -> tuple[UUID, ...]:
-        parts = [part.strip() for part in text.split(BETWEEN)] if text else []
+        parts = [part.strip() for part in text.split(BETWEEN, MODIFIERS_MAX)] if text else []
+        if len(parts) > MODIFIERS_MAX:
+            message = f"A product offers at most {MODIFIERS_MAX} modifiers."
+            raise ValueError(message)
         return tuple(self._named(self._modifiers, part) for part in parts)
 
     def _category(self, text: str) -> UUID | None:
@@ -290,7 +303,7 @@ class _Reading:
         )
 
     def _note(self, row: Row, column: str, detail: str) -> None:
-        self.plan.faults.append(Fault(row.number, column, detail))
+        self.plan.note(Fault(row.number, column, detail))
 
 
 def _its_own(known: Product | None) -> Product:

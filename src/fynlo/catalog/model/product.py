@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fynlo.kernel.errors import DomainError, Invalid, Kind, Retry
 from fynlo.kernel.money import Money, currency
@@ -23,6 +23,10 @@ class BarcodeTaken(DomainError):
     code = "barcode-taken"
     title = "Another product has this barcode."
     retry = Retry.NEVER
+
+
+MODIFIERS_MAX: Final = 100
+"""How many modifiers a product offers at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +134,15 @@ def _faults(ground: Ground, new: Mapping[str, Any]) -> Iterator[tuple[str, str]]
 def _modifier_faults(
     ground: Ground, wanted: Sequence[UUID], unit: str
 ) -> Iterator[tuple[str, str]]:
+    seen: set[UUID] = set()
     for index, modifier_id in enumerate(wanted):
         is_active, its_unit = ground.modifiers.get(modifier_id, (False, ""))
         if not its_unit:
             yield f"modifier_ids/{index}", f"There is no modifier {modifier_id}."
-        elif modifier_id in wanted[:index]:
+        elif modifier_id in seen:
             yield f"modifier_ids/{index}", f"The modifier {modifier_id} is named twice."
         elif its_unit != unit:
             yield f"modifier_ids/{index}", f"The modifier {modifier_id} is in {its_unit}."
         elif not is_active:
             yield f"modifier_ids/{index}", f"The modifier {modifier_id} is not in use."
+        seen.add(modifier_id)

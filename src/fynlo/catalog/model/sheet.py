@@ -45,7 +45,7 @@ class Fault:
 
 
 class ImportInvalid(DomainError):
-    """A file has faults, so nothing of it was imported; `faults` lists them all."""
+    """A file has faults, so nothing of it was imported; `faults` lists the first ones."""
 
     kind = Kind.REFUSED
     code = "import-invalid"
@@ -70,14 +70,25 @@ class Sheet:
 
 
 def escaped(text: str) -> str:
-    """Write a text so that no spreadsheet takes it for a formula; `plain` undoes it."""
-    is_doubtful = text[:1] == "'" and text[1:2] in {*_FORMULA, "'"}
-    return f"'{text}" if is_doubtful or text[:1] in {*_FORMULA} else text
+    """Write a text so that no spreadsheet takes it for a formula; `plain` undoes it.
+
+    Not what follows a `;` in it either: where people write decimals with a comma, that begins a
+    cell, whatever is quoted.
+    """
+    return ";".join(_escaped(part) for part in text.split(";"))
+
+
+def _escaped(part: str) -> str:
+    is_doubtful = part[:1] == "'" and part[1:2] in {*_FORMULA, "'"}
+    return f"'{part}" if is_doubtful or part[:1] in {*_FORMULA} else part
 
 
 def plain(cell: str) -> str:
     """Return the text that a cell stands for."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in {*_FORMULA, "'"} else cell
+    return ";".join(
+        part[1:] if part[:1] == "'" and part[1:2] in {*_FORMULA, "'"} else part
+        for part in cell.split(";")
+    )
 
 
 def read_sheet(content: bytes) -> Sheet:
