@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from fynlo.kernel.ids import derive
+from fynlo.platform.chain import chain_due
+from tests.http.hunted import WISHES
 from tests.http.things import THINGS, prepare, with_an_id
 from tests.staff.people import add_device, give_pin
-from tests.support.shop import cash, said
+from tests.support.shop import cash, refused, said
 
 if TYPE_CHECKING:
     from tests.http.hunted import Ids
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
 _KINDS: Final = {
     "/locations": "location",
-    "/registers": "register",
+    "/registers": "third register",
+    "/stations": "station",
     "/staff": "staff",
     "/categories": "category",
     "/tax-rates": "rate",
@@ -37,6 +40,7 @@ class Furnished:
     word: str
     ids: Ids
     device_token: str
+    cashier_token: str
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -65,14 +69,20 @@ async def furnish(till: Till, whose: str) -> Furnished:
     for version, price in enumerate((100, PRICES[whose]), 1):
         change = {"price": price, "version": version}
         said(await till.call("PATCH", f"/products/{ids['product']}", change), 200)
-    await give_pin(shop, "cashier")
+    kitchen = {"category_ids": [ids["category"]]}
+    said(await till.call("PATCH", f"/stations/{ids['station']}", kitchen), 200)
+    await give_pin(shop, "cashier", "manager", "admin")
     ids["session"] = await _sessions(till)
     ids |= await _orders(till, word, ids)
+    ids |= await _kitchen(till, ids)
+    while await chain_due(shop.ports()):  # What is asked for after that waits to be tied.
+        pass
+    ids |= await _asked(till, ids)
     ids |= await _left_to_people(till, word, ids)
     (method,) = await shop.rows("select id from payment_methods where code = 'bank_transfer'")
     ids["method"] = str(method["id"])
     await shop.rows("update merchants set name = $1 returning id", word)
-    return Furnished(till, word, ids, device["device_token"])
+    return Furnished(till, word, ids, device["device_token"], await shop.sign_in("cashier"))
 
 
 def _standing(till: Till) -> Ids:
@@ -82,6 +92,7 @@ def _standing(till: Till) -> Ids:
         "location": str(shop.location_id),
         "register": str(shop.register_id()),
         "staff": str(shop.staff_id("cashier")),
+        "manager": str(shop.staff_id("manager")),
         "second register": str(shop.register_id(2)),
         "other rate": str(derive(shop.merchant_id, "tax:0")),
     }
@@ -97,6 +108,7 @@ async def _things(till: Till, word: str) -> Ids:
             extras = [ids["modifier"]]
             price = PRICES[word.partition("-")[0]]
             body |= {"price": price, "category_id": ids["category"], "modifier_ids": extras}
+            body["barcode"] = ids["barcode"] = f"{word} b"
         ids[_KINDS[thing.path]] = said(await till.call("POST", thing.path, body), 201)["id"]
     return ids
 
@@ -114,12 +126,15 @@ async def _sessions(till: Till) -> str:
 async def _orders(till: Till, word: str, ids: Ids) -> Ids:
     """Take money for one order, leave a payment to be confirmed for another; return a draft's."""
     drawer = await till.open_drawer()
-    paid = await till.order("meal")
-    said(await till.pay(paid, cash(1000)), 200)
+    paid, kitchen = await till.order("meal"), await till.order("meal")
+    for order in (paid, kitchen):
+        said(await till.pay(order, cash(1000)), 200)
+    said(await till.call("POST", f"/orders/{paid['id']}/prepare", {}), 200)
     waiting = await till.order("meal")
     transfer = {"method": "bank_transfer", "amount": 1000}
     pending = said(await till.pay(waiting, transfer), 202)["transaction"]
-    payable = await till.order("meal")
+    payable, fixed = await till.order("meal"), await till.order("meal")
+    spare, taken = [await till.order("meal", validated=False) for _ in range(2)]
     extra = {"id": ids["modifier"]}
     line = {"product_id": ids["product"], "quantity": 1, "modifiers": [extra], "note": f"{word} n"}
     body = {
@@ -131,12 +146,46 @@ async def _orders(till: Till, word: str, ids: Ids) -> Ids:
     return {
         "drawer": drawer["id"],
         "order": draft["id"],
+        "paid order": paid["id"],
+        "kitchen order": kitchen["id"],
         "payable order": payable["id"],
+        "fixed order": fixed["id"],
+        "spare order": spare["id"],
+        "till order": taken["id"],
         "line": draft["lines"][0]["id"],
+        "new line": str(uuid4()),
         "waiting order": waiting["id"],
         "transaction": pending["id"],
         "payment": pending["payments"][0]["id"],
     }
+
+
+async def _kitchen(till: Till, ids: Ids) -> Ids:
+    """Send an order to the kitchen: a ticket of the station that makes this shop's own product."""
+    products = (ids["product"], str(till.shop.product_id("coffee")))
+    lines = [{"product_id": one, "quantity": 1} for one in products]
+    body = {"register_id": str(till.shop.register_id()), "lines": lines}
+    order = said(await till.call("POST", "/orders", body), 201)
+    for verb in ("validate", "send"):
+        said(await till.call("POST", f"/orders/{order['id']}/{verb}", {}), 200)
+    tickets = said(await till.call("GET", f"/kitchen/tickets?station_id={ids['station']}"), 200)
+    (ticket,) = tickets["items"]
+    said(await till.call("PATCH", f"/kitchen/tickets/{ticket['id']}", {"priority": 1}), 200)
+    line = order["lines"][0]["id"]
+    return {"sent order": order["id"], "sent line": line, "ticket": ticket["id"]}
+
+
+async def _asked(till: Till, ids: Ids) -> Ids:
+    """Let a cashier ask for all that they may not do alone; return what waits for an answer."""
+    waiting: Ids = {}
+    async with till.shop.till("cashier") as cashier:
+        for call, wish in WISHES.items():
+            (method, _, path), (parts, body) = call.partition(" "), wish(ids)
+            path = path.removeprefix("/api/v1").format(**parts)
+            answer = await cashier.call(method, path if body else f"{path}?version=1", body)
+            approval = refused(answer, 403, "approval-required")["approval"]
+            waiting[f"leave to {call}"] = approval["id"]
+    return {**waiting, "approval": approval["id"]}
 
 
 async def _left_to_people(till: Till, word: str, ids: Ids) -> Ids:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from tests.http.document import calls
+from tests.staff.people import PIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,6 +44,17 @@ _BY_NAME: Final = {
     "payment_ids": "payment",
     "method_id": "method",
     "exception_id": "exception",
+    "station_id": "station",
+    "ticket_id": "ticket",
+    "approval_id": "approval",
+    "actor_id": "staff",
+    "target_id": "order",
+    "category_ids": "category",
+    "config_id": "register",
+    "ids": "product",
+    "items": OWN,
+    "barcode": "barcode",
+    "code": "barcode",
     "id": OWN,
     "lines": OWN,
 }
@@ -52,7 +64,22 @@ _ORDERS: Final = {
     "GET /api/v1/transactions": "waiting order",
     "POST /api/v1/transactions/process": "payable order",
     "POST /api/v1/exceptions/{exception_id}/resolve": "payable order",
+    **{
+        f"POST /api/v1/orders/{{order_id}}/{verb}": "kitchen order"
+        for verb in ("send", "prepare", "ready", "serve", "invoice")
+    },
+    "POST /api/v1/orders/{order_id}/complete": "paid order",
+    "POST /api/v1/orders/{order_id}/confirm": "payable order",
+    "POST /api/v1/till/orders/{order_id}/cancel": "spare order",
+    "PUT /api/v1/orders/{order_id}": "till order",
+    "POST /api/v1/payments/process": "fixed order",
+    "POST /api/v1/payments/cash": "fixed order",
+    "GET /api/v1/payments/order/{order_id}": "waiting order",
 }
+"""Of which order a call is about that not every order allows."""
+
+_SAID: Final = frozenset({"barcode", "code"})
+"""What names a thing in a path or a query beside its id."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +94,24 @@ class Hunt:
     def __str__(self) -> str:
         return f"{self.call} {self.where} {'.'.join(self.place)}"
 
+    @property
+    def is_of_leave(self) -> bool:
+        """Whether it says who allows the call: that matters to who may not do it alone."""
+        return str(self.call) in WISHES and self.place[0] in {"approval", "approval_id"}
+
 
 def kind_of(call: Call, place: Place) -> str:
     """Tell what the id at a place is of. Raises KeyError for a name that nobody entered here."""
     if place == ("session_id",):
+        if str(call) == "PUT /api/v1/orders/{order_id}":
+            return OWN  # The till says it there, and nobody reads it.
         return "session" if "/auth/" in call.path else "drawer"
     if place == ("order_id",) and str(call) in _ORDERS:
         return _ORDERS[str(call)]
+    if place == ("approval", "staff_id"):
+        return "manager"
+    if place == ("approval_id",) and str(call) in WISHES:
+        return f"leave to {call}"
     name = next(step for step in reversed(place) if step not in {"[]", "id"} or len(place) == 1)
     return _BY_NAME[name]
 
@@ -94,7 +132,8 @@ def _parameters(call: Call) -> list[dict[str, Any]]:
 
 
 def _of_ids(call: Call, parameter: dict[str, Any]) -> list[Place]:
-    return list(_ids(call, parameter["schema"], (parameter["name"],)))
+    place = (parameter["name"],)
+    return [place] if place[0] in _SAID else list(_ids(call, parameter["schema"], place))
 
 
 def _ids(call: Call, schema: dict[str, Any], place: Place) -> Iterator[Place]:
@@ -185,7 +224,21 @@ def _named(**body: object) -> Callable[[Ids], Any]:
     return lambda _ids: {"id": str(uuid4()), "name": "New", **body}
 
 
+def _till_lines(ids: Ids) -> list[dict[str, Any]]:
+    extras = [{"id": ids["modifier"]}]
+    return [{"product_id": ids["product"], "qty": 1, "modifiers": extras}]
+
+
+def _till_order(ids: Ids) -> dict[str, Any]:
+    return {"id": str(uuid4()), "session_id": ids["drawer"], "lines": _till_lines(ids)}
+
+
+def _cheap_line(ids: Ids, line: str) -> dict[str, Any]:
+    return {**_line(ids), "id": ids[line], "price_override": _CHEAPER}
+
+
 _PLACE: Final = {"country": "GB", "currency": "GBP", "timezone": "Europe/London"}
+_CHEAPER: Final = {"unit_price": 1, "reason": "For a friend."}
 _PRICED: Final = {"price": 100, "currency": "GBP", "tax_included": True}
 
 BODIES: Final[dict[str, Callable[[Ids], Any]]] = {
@@ -245,7 +298,81 @@ BODIES: Final[dict[str, Callable[[Ids], Any]]] = {
         "note": "Seen.",
     },
     "POST /api/v1/drawers/sessions/{session_id}/count": lambda _ids: {"counted": 0},
+    "POST /api/v1/stations": lambda ids: {
+        **_named()(ids),
+        "location_id": ids["location"],
+        "category_ids": [ids["category"]],
+    },
+    "PATCH /api/v1/stations/{station_id}": lambda ids: {"category_ids": [ids["category"]]},
+    "POST /api/v1/approvals/{approval_id}/approve": lambda _ids: {"pin": PIN},
+    "POST /api/v1/pos/sessions": lambda ids: {
+        "config_id": ids["third register"],
+        "startingCash": 1,
+    },
+    "PUT /api/v1/pos/sessions/{session_id}/state": lambda _ids: {
+        "state": "closing_control",
+        "endingCash": 0,
+    },
+    "POST /api/v1/products/search": lambda ids: {
+        "query": "products",
+        "category_id": ids["category"],
+    },
+    "POST /api/v1/products/batch": lambda ids: {"ids": [ids["product"]]},
+    "POST /api/v1/till/orders": _till_order,
+    "PUT /api/v1/orders/{order_id}": _till_order,
+    "POST /api/v1/payments/process": lambda ids: {
+        "order_id": ids["fixed order"],
+        "amount": 1,
+        "metadata": {"payment_method": "cash"},
+    },
+    "POST /api/v1/payments/cash": lambda ids: {
+        "order_id": ids["fixed order"],
+        "amount": 1,
+        "received_amount": 1,
+    },
 }
+
+WISHES: Final[dict[str, Callable[[Ids], tuple[Ids, Any]]]] = {
+    "PATCH /api/v1/orders/{order_id}": lambda ids: (
+        {"order_id": ids["order"]},
+        {"version": 1, "discount": {"type": "percent", "value": 5000}},
+    ),
+    "POST /api/v1/orders/{order_id}/lines": lambda ids: (
+        {"order_id": ids["order"]},
+        {"lines": [_cheap_line(ids, "new line")]},
+    ),
+    "PUT /api/v1/orders/{order_id}/lines": lambda ids: (
+        {"order_id": ids["order"]},
+        {"version": 1, "lines": [_cheap_line(ids, "line")]},
+    ),
+    "PATCH /api/v1/orders/{order_id}/lines/{line_id}": lambda ids: (
+        {"order_id": ids["order"], "line_id": ids["line"]},
+        {"version": 1, "price_override": _CHEAPER},
+    ),
+    "DELETE /api/v1/orders/{order_id}/lines/{line_id}": lambda ids: (
+        {"order_id": ids["sent order"], "line_id": ids["sent line"]},
+        None,
+    ),
+    "POST /api/v1/orders/{order_id}/cancel": lambda ids: (
+        {"order_id": ids["order"]},
+        {"reason": "They left."},
+    ),
+}
+"""What a cashier may do only if somebody else allows it: the ids of the path, and the body."""
+
+
+def _with_leave(call: str, ids: Ids, **more: object) -> tuple[Ids, Any]:
+    path, body = WISHES[call](ids)
+    return path, body if body is None else {**body, **more}
+
+
+def _by_approval(call: str) -> Callable[[Ids], tuple[Ids, Any]]:
+    return lambda ids: _with_leave(call, ids, approval_id=ids[f"leave to {call}"])
+
+
+def _by_somebody(call: str) -> Callable[[Ids], tuple[Ids, Any]]:
+    return lambda ids: _with_leave(call, ids, approval={"staff_id": ids["staff"], "pin": PIN})
+
 
 INSTEAD: Final[dict[str, Callable[[Ids], tuple[Ids, Any]]]] = {
     "POST /api/v1/exceptions/{exception_id}/resolve body payment_id": lambda ids: (
@@ -256,4 +383,15 @@ INSTEAD: Final[dict[str, Callable[[Ids], tuple[Ids, Any]]]] = {
         {"exception_id": ids["exception"]},
         {"action": "attach", "note": "It is this one.", "order_id": ids["payable order"]},
     ),
+    **{
+        f"{call} body items.[].{place}": lambda ids: (
+            {"order_id": ids["till order"]},
+            {"items": _till_lines(ids)},
+        )
+        for call in ("POST /api/v1/till/orders", "PUT /api/v1/orders/{order_id}")
+        for place in ("product_id", "modifiers.[].id")
+    },
+    **{f"{call} body approval_id": _by_approval(call) for call in WISHES},
+    **{f"{call} query approval_id": _by_approval(call) for call in WISHES},
+    **{f"{call} body approval.staff_id": _by_somebody(call) for call in WISHES},
 }

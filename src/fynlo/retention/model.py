@@ -90,8 +90,12 @@ FOREVER: Final = (
     *("ledger_postings", "ledger_snapshots", "ledger_days"),
     *("drawer_sessions", "drawer_movements", "drawer_counts", "drawer_closings"),
     *("product_prices", "catalog_imports", "retention_sweeps"),
+    *("audit_entries", "audit_chain", "audit_heads", "approvals"),
+    *("stations", "ticket_numbers"),
+    *("kitchen_tickets", "kitchen_ticket_lines", "kitchen_ticket_history"),
 )
-"""The record of money, which nothing here removes: no rule of a shop's names it."""
+"""The record of money, of who did what, and of what the kitchen made: nothing here removes it, and
+no rule of a shop's names it."""
 
 
 def before(now: datetime, days: int) -> datetime:
