@@ -142,9 +142,8 @@ async def test_u22_it_is_used_once_for_what_was_asked_by_who_asked(till: Till) -
     assert (await till.look(order))["total"] == 2000
 
 
-async def _line(till: Till, order: dict[str, Any]) -> dict[str, Any]:
-    line: dict[str, Any] = (await till.look(order))["lines"][0]
-    return line
+async def _line(till: Till, order: dict[str, Any]) -> Any:
+    return (await till.look(order))["lines"][0]
 
 
 async def test_who_stands_there_allows_it_with_a_pin_that_is_kept_nowhere(till: Till) -> None:
