@@ -9,13 +9,13 @@ from uuid import uuid4
 
 from fynlo.kernel.ids import derive
 from fynlo.platform.chain import chain_due
-from tests.http.hunted import WISHES
 from tests.http.things import THINGS, prepare, with_an_id
+from tests.http.told import WISHES
 from tests.staff.people import add_device, give_pin
 from tests.support.shop import cash, refused, said
 
 if TYPE_CHECKING:
-    from tests.http.hunted import Ids
+    from tests.http.told import Ids
     from tests.support.shop import Till
 
 
@@ -92,7 +92,9 @@ def _standing(till: Till) -> Ids:
         "location": str(shop.location_id),
         "register": str(shop.register_id()),
         "staff": str(shop.staff_id("cashier")),
+        "email": shop.email("cashier"),
         "manager": str(shop.staff_id("manager")),
+        "manager's email": shop.email("manager"),
         "second register": str(shop.register_id(2)),
         "other rate": str(derive(shop.merchant_id, "tax:0")),
     }

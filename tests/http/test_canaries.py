@@ -211,6 +211,10 @@ async def test_tr102_what_proves_somebody_is_kept_and_shown_nowhere(
             secrets[f"{name} access token"] = tokens["access_token"]
         by_pin = await enter(http, device["device_token"], shop.staff_id("cashier"), WORDS["PIN"])
         secrets["access token of the PIN"] = said(by_pin, 200)["access_token"]
+        old = {"username": email, "password": WORDS["password"]}
+        tokens = said(await http.post("/api/v1/till/auth/login", json=old), 200)["data"]
+        secrets |= {f"till's {name}": tokens[name] for name in ("access_token", "refresh_token")}
+        problems += await allow(shop, admin)
         problems += [
             (await log_in(http, email, WORDS["new password"])).text,
             (await refresh(http, entered["refresh_token"])).text,
@@ -256,6 +260,46 @@ async def reset(shop: Shop, http: httpx.AsyncClient, email: str) -> str:
         assert len(mails) == 1
         text = next(box.text() for _ in mails)
     return next(word for word in text.split() if word.startswith("frs_"))
+
+
+async def allow(shop: Shop, admin: Till) -> list[str]:
+    """Let a manager allow things with the canaries, standing there and from afar; return refusals.
+
+    The cashier has them too, and may not allow anything.
+    """
+    manager = str(shop.staff_id("manager"))
+    secrets = {"pin": WORDS["PIN"], "password": WORDS["password"]}
+    said(await admin.call("PATCH", f"/staff/{manager}", secrets), 200)
+    problems = []
+    async with shop.till("cashier") as cashier, shop.till("manager") as boss:
+        order = await cashier.order("meal")
+        at = f"/orders/{order['id']}"
+        wish = {"version": order["version"], "discount": {"type": "percent", "value": 5000}}
+        asked = refused(await cashier.call("PATCH", at, wish), 403, "approval-required")
+        problems.append(json.dumps(asked))
+        approve = f"/approvals/{asked['approval']['id']}/approve"
+        for wrong in ({"pin": WORDS["code"]}, {"password": WORDS["new password"]}):
+            answers = (
+                await boss.call("POST", approve, wrong),
+                await cashier.call(
+                    "PATCH", at, {**wish, "approval": {**wrong, "staff_id": manager}}
+                ),
+            )
+            problems += [json.dumps(refused(one, 403, "approval-invalid")) for one in answers]
+        for name, secret in secrets.items():
+            who = {"email": shop.email("colleague"), name: secret}
+            answer = await cashier.call("PATCH", at, {**wish, "approval": who})
+            problems.append(json.dumps(refused(answer, 403, "approval-invalid")))
+            who = {"email": shop.email("cashier"), name: secret}
+            answer = await cashier.call("PATCH", at, {**wish, "approval": who})
+            problems.append(json.dumps(refused(answer, 403, "self-approval")))
+        allowed = said(await boss.call("POST", approve, {"pin": secrets["pin"]}), 200)
+        assert allowed["approval"]["state"] == "approved"
+        stands = {"staff_id": manager, "password": secrets["password"]}
+        given = said(await cashier.call("PATCH", at, {**wish, "approval": stands}), 200)
+        assert given["total"] == 500
+        problems += [json.dumps(allowed), json.dumps(given)]
+    return problems
 
 
 def test_a_secret_is_found_in_whichever_form_it_is_kept() -> None:

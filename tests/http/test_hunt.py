@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from itertools import product
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from fynlo.platform.relay import relay_due
 from tests.http.document import calls
 from tests.http.furnished import furnish
 from tests.http.hunted import OWN, hunts, request, request_of
+from tests.http.told import TAKES_ITEMS
 from tests.support.provider import Provider
 from tests.support.serve import http_client
 from tests.support.shop import said
@@ -32,6 +34,10 @@ READS: Final = [one for one in calls() if one.method == "GET" and not one.is_pub
 
 EMPTY: Final = (200, '{"items":[],"next":null}')
 NOTHING: Final = (200, '{"success":true,"data":[]}')
+UNKNOWN: Final = {
+    "approval": "The person, or their PIN or password, is wrong.",
+    "approval_id": "There is no such approval.",
+}
 REFUSED: Final = {
     # A list of what another merchant has is a list of nothing.
     "GET /api/v1/registers query location_id": EMPTY,
@@ -89,16 +95,18 @@ REFUSED: Final = {
     },
     **{
         f"{call} body {lines}.[].{place}": refusal
-        for call in ("POST /api/v1/till/orders", "PUT /api/v1/orders/{order_id}")
-        for lines in ("lines", "items")
-        for place, refusal in (
-            ("product_id", (422, "product-unavailable")),
-            ("modifiers.[].id", (422, "modifier-not-offered")),
+        for call, lines, (place, refusal) in product(
+            TAKES_ITEMS,
+            ("lines", "items"),
+            (
+                ("product_id", (422, "product-unavailable")),
+                ("modifiers.[].id", (422, "modifier-not-offered")),
+            ),
         )
     },
     "POST /api/v1/auth/pin body staff_id": (401, "invalid-credentials"),
     # Nobody of another merchant allows anything here, though their PIN is right.
-    **{str(one): (403, '"code":"approval-invalid"') for one in LEAVE},
+    **{str(one): (403, f'{UNKNOWN[one.place[0]]}","code":"approval-invalid"') for one in LEAVE},
 }
 # Whoever had a turn before has changed the order, recalled the ticket, or counted; and nobody
 # takes cards here.
