@@ -88,7 +88,6 @@ OF_PEOPLE = "GET /api/v1/auth/sessions"
 """A program signs in nowhere, so it has no sessions."""
 
 
-
 async def test_h20_a_key_comes_in_wherever_a_token_does_and_its_scopes_hold(shop: Shop) -> None:
     most = PERMISSIONS[Role.ADMIN] - NOT_FOR_KEYS
     keys = {}
