@@ -67,6 +67,7 @@ RECORD: Final = {
     "actor_id": "Who did it: a person or a key.",
     "AuditEntryOut.at": "When (RFC 3339, UTC).",
     "AuditEntryOut.actor": "Who it was.",
+    "AuditEntryOut.request_id": "The request in which it was done, as the log has it.",
     "AuditEntryOut.approved_by": "Who stood by it, if that was somebody else.",
     "AuditEntryOut.approval_id": "The approval by which they did.",
     "ActorOut.kind": "`person`, `key`, or `system`.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fynlo.kernel.errors import DomainError, Kind, Retry
+from fynlo.staff.approvals import ApprovalRequired
 
 
 class DrawerSessionRequired(DomainError):
@@ -68,10 +69,7 @@ class DrawerCountMismatch(DomainError):
     retry = Retry.NEW_KEY
 
 
-class VarianceNeedsApproval(DomainError):
-    """A count differs by more than the shop tolerates."""
+class VarianceNeedsApproval(ApprovalRequired):
+    """A count differs by more than the shop tolerates: somebody else, who may, closes it."""
 
-    kind = Kind.FORBIDDEN
-    code = "approval-required"
-    title = "Somebody else, who may approve the difference, must close this drawer."
     retry = Retry.NEW_KEY
