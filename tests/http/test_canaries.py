@@ -69,6 +69,12 @@ def logs(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[s
     structlog.configure(**before)
 
 
+def log_as_served() -> None:
+    """Log as a server does; but keep no logger, for what is kept is not undone afterwards."""
+    configure_logs("json")
+    structlog.configure(cache_logger_on_first_use=False)
+
+
 async def kept(shop: Shop) -> str:
     """Read every row that the shop, or nobody's shop, left; events are numbered first."""
     while await relay_due(shop.wiring.payment_ports(), None):
@@ -134,7 +140,7 @@ def test_the_text_of_every_body_is_found() -> None:
 async def test_x01_a_card_number_comes_in_nowhere_and_is_shown_nowhere(
     shop: Shop, logs: pytest.CaptureFixture[str]
 ) -> None:
-    configure_logs("json")  # Here, where standard error is the one that is captured.
+    log_as_served()  # Here, where standard error is the one that is captured.
     async with shop.till("admin") as admin:
         before, answers = await all_rows(shop), []
         for call in WITH_BODY:
@@ -163,7 +169,7 @@ async def test_x01_a_card_number_comes_in_nowhere_and_is_shown_nowhere(
 async def test_tr102_what_is_refused_is_not_quoted_or_kept(
     shop: Shop, logs: pytest.CaptureFixture[str]
 ) -> None:
-    configure_logs("json")  # Here, where standard error is the one that is captured.
+    log_as_served()  # Here, where standard error is the one that is captured.
     secrets = {name: word for name, word in WORDS.items() if name != "code"}
     async with shop.till("admin") as admin:
         before, answers = await all_rows(shop), []
@@ -189,7 +195,7 @@ async def test_tr102_what_is_refused_is_not_quoted_or_kept(
 async def test_tr102_what_proves_somebody_is_kept_and_shown_nowhere(
     shop: Shop, logs: pytest.CaptureFixture[str]
 ) -> None:
-    configure_logs("json")  # Here, where standard error is the one that is captured.
+    log_as_served()  # Here, where standard error is the one that is captured.
     await give_password(shop)
     email = shop.email("cashier")
     secrets: dict[str, str] = {}
@@ -238,7 +244,7 @@ async def test_tr102_what_proves_somebody_is_kept_and_shown_nowhere(
 async def test_what_is_logged_in_these_tests_is_seen(
     shop: Shop, logs: pytest.CaptureFixture[str]
 ) -> None:
-    configure_logs("json")
+    log_as_served()
     async with http_client(base_url=shop.url) as http:
         log.warning("seen", note=f"it was {PAN}")
         assert (await http.get("/health")).status_code == 200
