@@ -2,10 +2,10 @@
 
 from fynlo.staff.admit import admit
 from fynlo.staff.allow import allow
-from fynlo.staff.approvals import Allowed, Consent, Wish
+from fynlo.staff.approvals import Allowed, Wish
 from fynlo.staff.ask import ask
 from fynlo.staff.business_day import business_day
-from fynlo.staff.consent import NOBODY, Brought, consent
+from fynlo.staff.consent import NOBODY, Brought, Consent, consent
 from fynlo.staff.hire import hire
 from fynlo.staff.model import Actor, Caller, Founding, Hire, Permission, Role
 from fynlo.staff.prove import Proven, prove

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from fynlo.platform.database import Tx
-    from fynlo.staff.approvals import Consent, Wish
+    from fynlo.staff.approvals import Wish
+    from fynlo.staff.consent import Consent
     from fynlo.staff.model import Caller
     from fynlo.staff.prove import Proven
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from fynlo.kernel.ids import ApprovalId, LocationId, StaffId
     from fynlo.kernel.money import Money
     from fynlo.staff.model import Actor, Permission
-    from fynlo.staff.prove import Proven
 
 LIFETIME: Final = timedelta(minutes=10)
 
@@ -182,14 +181,6 @@ def must_allow(actor: Actor, wish: Wish) -> None:
     for permission in wish.permissions:
         actor.must(permission)
     actor.must_work_at(wish.location_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """What a call brings of another person: their approval, or proof that they are there."""
-
-    approval_id: UUID | None = None
-    proven: Proven | None = None
 
 
 @dataclass(frozen=True, slots=True)

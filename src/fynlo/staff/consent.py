@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from fynlo.staff import queries_approvals
-from fynlo.staff.approvals import ApprovalInvalid, Consent
+from fynlo.staff.approvals import ApprovalInvalid
 from fynlo.staff.model import ProofInvalid, normal_email
 from fynlo.staff.prove import prove
 
@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
     from fynlo.kernel.ids import MerchantId
     from fynlo.platform.ports import Ports
+    from fynlo.staff.prove import Proven
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a call brings of another person: their approval, or proof that they are there."""
+
+    approval_id: UUID | None = None
+    proven: Proven | None = None
 
 
 @dataclass(frozen=True, slots=True)
