@@ -3,7 +3,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-CORES ?= auto
+# One more than there are cores: a test that waits for the database keeps no core busy.
+CORES ?= $(shell expr $$(nproc 2>/dev/null || echo 1) + 1)
 # Or each of the processes that the tests and the tour start compiles every module again.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -32,6 +32,24 @@ BROKEN = (
 )
 
 
+EVERYWHERE = (None, -1, 1.5, "", "x", [], {"a": 1})
+"""What is tried in each field; all of `VALUES` in the first of its kind."""
+
+
+def _firsts() -> set[tuple[str, str]]:
+    """Find the first call and field of each kind: those that say the same of what fits."""
+    firsts: dict[str, tuple[str, str]] = {}
+    for call in WITH_BODY:
+        for name, schema in call.resolve(call.body or {})["properties"].items():
+            kind = {key: value for key, value in schema.items() if key not in _ONLY_SAID}
+            firsts.setdefault(json.dumps(kind, sort_keys=True), (str(call), name))
+    return set(firsts.values())
+
+
+_ONLY_SAID = {"title", "description", "examples"}
+FIRSTS = _firsts()
+
+
 async def send(till: Till, call: Call, **what: Any) -> httpx.Response:
     headers = {"Idempotency-Key": str(uuid4()), "Content-Type": "application/json"}
     return await till.http.request(call.method, call.url(), headers=headers, **what)
@@ -68,7 +86,7 @@ async def test_a_field_of_the_wrong_kind_is_pointed_at(till: Till, call: Call) -
     tried = 0
 
     for name in properties:
-        for value in VALUES:
+        for value in VALUES if (str(call), name) in FIRSTS else EVERYWHERE:
             body = changed(sample, (name,), value)
             if call.fits(body):
                 continue
@@ -77,7 +95,7 @@ async def test_a_field_of_the_wrong_kind_is_pointed_at(till: Till, call: Call) -
             assert problem["errors"][0]["pointer"].startswith(f"/{name}"), (body, problem)
             tried += 1
 
-    assert tried > 3 * len(properties)
+    assert tried > 2 * len(properties)
     assert await till.shop.everything() == before
 
 

@@ -274,6 +274,7 @@ async def test_what_was_refused_or_took_too_long_holds_no_more(till: Till) -> No
         refused(await till.call("POST", reject, no), 409, "illegal-transition")
         refused(await patch(cashier, order, **wish), 403, "approval-invalid")
 
+        till.shop.advance(1)
         late = await asked(await patch(cashier, order, discount=TEN_PERCENT))
         assert late["id"] != approval["id"]
         said(await approve(till, late), 200)
@@ -351,10 +352,11 @@ async def test_what_the_kitchen_has_is_taken_off_by_a_manager_or_with_one(till: 
         assert await till.shop.everything(but=ASKING) == before
 
         approval = await asked(await take_off(cashier, order, meal))
+        meal_off = {"product_id": meal["product_id"], "name": "meal", "quantity": 1}
         assert approval["details"] == {
-            "taken_off": [
-                {"product_id": str(till.shop.product_id("meal")), "name": "meal", "quantity": 1}
-            ]
+            "taken_off": [meal_off],
+            "kitchen_state": "sent",
+            "from_total": 1333,
         }
         said(await approve(till, approval), 200)
         gone = f"{path(order, meal)}?version=1&approval_id={approval['id']}"

@@ -219,7 +219,12 @@ async def till_put_order(
         head = await identified(request, ports, caller, "till.orders.put", order_id)
         with pointing_at("/lines", asked.lines.pointer):
             wish = OtherLines(
-                OrderId(order_id), data.version, asked.wanted, table=table, command=head
+                OrderId(order_id),
+                data.version,
+                asked.wanted,
+                table=table,
+                command=head,
+                knows_no_ids=True,
             )
             order = await change_lines(ports, caller, wish)
         return _answer(order, data, asked)

@@ -43,7 +43,7 @@ async def add_lines(ports: Ports, caller: Caller, command: Command, wish: MoreLi
     `IdReused` for the id of a line that is there, what `opened` and `rewrite` raise, and
     `ApprovalRequired` for a price that they may not give.
     """
-    consent = await staff.consent(ports, caller.merchant_id, wish.brought)
+    consent = await staff.consent(ports, caller, Permission.ORDERS_CREATE, wish.brought)
     return await staff.ask(ports, caller, _add_lines(ports, caller, command, wish, consent))
 
 

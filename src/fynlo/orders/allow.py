@@ -2,25 +2,27 @@
 
 Anybody who takes orders may add to them, and correct what nobody has seen yet. Another price, more
 discount than the shop's limit, and taking off what the kitchen has or somebody paid towards, need a
-permission, or somebody who has it.
+permission, or somebody who has it. The limit holds for each line by itself too: a line may go on
+to another order, and then what it was a small part of is not there any more.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fynlo import staff
+from fynlo.kernel.money import divide_half_away
 from fynlo.orders import queries
-from fynlo.orders.discounts import is_above
-from fynlo.orders.pricing import show_quantity
+from fynlo.orders.discounts import DiscountType, is_above
+from fynlo.orders.pricing import MILLI, show_quantity
 from fynlo.platform import audit
 from fynlo.platform.audit import Act
 from fynlo.staff import Permission, Wish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from fynlo.kernel.ids import LineId, LocationId, OrderId, ProductId, StaffId
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
     from fynlo.orders.pricing import Bill, Item, Line
     from fynlo.platform.database import Tx
     from fynlo.staff import Actor, Allowed, Caller, Consent
+
+
+ROUNDED_AWAY_MIN: Final = 3
+"""How many minor units may be lost by weighing a thing in a few pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class Ground:
     discount_total: Money
     subtotal: Money
     total: Money
+    kitchen_state: str
     is_spoken_for: bool
     """Whether the kitchen has it, or somebody paid towards it."""
     is_fixed: bool
@@ -75,8 +82,24 @@ class _Change:
     """What an edit does that matters: prices that somebody made, discounts, and what goes."""
 
     priced: tuple[Line, ...]
+    given: tuple[Line, ...]
+    """Lines with more of a discount of their own than they had."""
     gave_more: bool
+    rounded_away: int
+    """What is lost by selling a thing in small pieces, in minor units, as far as it matters."""
     gone: tuple[_Gone, ...]
+    is_cheaper: bool
+    """Whether it comes to less, before discounts."""
+
+    @property
+    def gives(self) -> bool:
+        """Whether it gives anything away."""
+        return bool(self.priced or self.given or self.gave_more or self.rounded_away)
+
+    @property
+    def takes(self) -> bool:
+        """Whether it takes anything off."""
+        return bool(self.gone) or self.is_cheaper
 
 
 async def allow(
@@ -90,8 +113,11 @@ async def allow(
     """
     change = _Change(
         priced=tuple(one for one in bill.lines if _is_more_of_another_price(one.item, before)),
+        given=tuple(one for one in bill.lines if _has_more_off(one, before)),
         gave_more=not before.gave_as_much(bill),
+        rounded_away=_rounded_away_now(before, bill),
         gone=tuple(_gone(before, bill)),
+        is_cheaper=bill.subtotal < before.subtotal,
     )
     needed = await _needed(tx, before, bill, change)
     missing = tuple(one for one in needed if one not in editor.actor.permissions)
@@ -103,7 +129,7 @@ async def allow(
             target_id=before.order_id,
             location_id=before.location_id,
             amount=bill.total,
-            details=_details(bill, change),
+            details=_details(bill, change) | _as_it_stands(before, change),
         )
         allowed = await staff.allow(tx, editor.caller, wish, editor.consent, now)
     audit.record(tx, now, editor.caller, *_acts(before, bill, change, allowed))
@@ -116,6 +142,40 @@ def _is_more_of_another_price(item: Item, before: Ground) -> bool:
         return False
     line = before.lines.get(item.id)
     return line is None or line.of != item.of or line.item.quantity_milli < item.quantity_milli
+
+
+def _has_more_off(line: Line, before: Ground) -> bool:
+    """Whether a larger part of its price is taken off by its own discount than there was."""
+    item, was = line.item, before.lines.get(line.id)
+    if item.discount is None:
+        return False
+    if was is None or was.item.discount is None or _thing(was) != _thing(line):
+        return True
+    if item.discount == was.item.discount and item.discount.type is DiscountType.PERCENT:
+        return False  # Another quantity rounds it otherwise.
+    now_off, then_off = item.discount_amount.minor, was.item.discount_amount.minor
+    return now_off * was.item.price.minor > then_off * item.price.minor
+
+
+def _rounded_away_now(before: Ground, bill: Bill) -> int:
+    """Tell what is lost to rounding, if it is more than weighing a few pieces loses, and new."""
+    lost = _rounded_away(bill.lines)
+    is_new = lost > _rounded_away(before.lines.values())
+    return lost if lost >= ROUNDED_AWAY_MIN and is_new else 0
+
+
+def _rounded_away(lines: Iterable[Line]) -> int:
+    """Compare each thing's lines with what they would cost as one, in minor units."""
+    milli: Counter[tuple[object, ...]] = Counter()
+    price: Counter[tuple[object, ...]] = Counter()
+    unit: dict[tuple[object, ...], int] = {}
+    for line in lines:
+        what = *_thing(line), line.of.unit_price.minor
+        milli[what] += line.item.quantity_milli
+        price[what] += line.item.price.minor
+        unit[what] = line.of.unit_price.minor
+    wholes = {what: divide_half_away(unit[what] * milli[what], MILLI) for what in unit}
+    return sum(max(0, whole - price[what]) for what, whole in wholes.items())
 
 
 def _gone(before: Ground, bill: Bill) -> Iterator[_Gone]:
@@ -138,11 +198,17 @@ def _thing(line: Line) -> tuple[object, ...]:
 
 
 async def _needed(tx: Tx, before: Ground, bill: Bill, change: _Change) -> tuple[Permission, ...]:
-    gives = bool(change.priced)
-    if change.gave_more and not gives:
+    gives = bool(change.priced or change.rounded_away)
+    if change.gives and not gives:
         limit = await queries.discount_limit(tx, before.location_id)
-        gives = is_above(limit, discount_total=bill.discount_total, subtotal=bill.subtotal)
-    takes = bool(change.gone) and before.is_spoken_for
+        gives = any(
+            is_above(limit, discount_total=one.item.discount_amount, subtotal=one.item.price)
+            for one in change.given
+        ) or (
+            change.gave_more
+            and is_above(limit, discount_total=bill.discount_total, subtotal=bill.subtotal)
+        )
+    takes = change.takes and before.is_spoken_for
     return (
         *((Permission.PRICE_OVERRIDE,) if gives else ()),
         *((Permission.ORDERS_MANAGE,) if takes else ()),
@@ -154,8 +220,10 @@ def _details(bill: Bill, change: _Change) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if change.priced:
         told["prices"] = [_price(line) for line in change.priced]
-    if change.gave_more:
+    if change.gave_more or change.given:
         told["discount_total"] = bill.discount_total.minor
+    if change.rounded_away:
+        told["rounded_away"] = change.rounded_away
     if change.gone:
         told["taken_off"] = [
             {
@@ -166,6 +234,13 @@ def _details(bill: Bill, change: _Change) -> dict[str, Any]:
             for one in change.gone
         ]
     return told
+
+
+def _as_it_stands(before: Ground, change: _Change) -> dict[str, Any]:
+    """Say what the order is like from which something is taken: another order is another wish."""
+    if not change.takes:
+        return {}
+    return {"kitchen_state": before.kitchen_state, "from_total": before.total.minor}
 
 
 def _price(line: Line) -> dict[str, Any]:
@@ -183,9 +258,9 @@ def _acts(before: Ground, bill: Bill, change: _Change, allowed: Allowed | None) 
     """Say who gave what away, and what was taken off an order that stood."""
     told = _details(bill, change) | {"total": bill.total.minor}
     names = []
-    if change.priced or change.gave_more:
+    if change.gives:
         names.append("order.price_given")
-    if change.gone and before.is_fixed:
+    if change.takes and before.is_fixed:
         names.append("order.lines_taken_off")
     for name in names:
         yield Act(

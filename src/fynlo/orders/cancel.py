@@ -40,7 +40,7 @@ async def cancel(ports: Ports, caller: Caller, command: Command, wish: CancelOrd
     `MoneyTaken` or `MoneyReserved` while money is in it, `IllegalTransition` once done, and for
     who may not do it alone what `staff.ask` and `staff.allow` raise.
     """
-    consent = await staff.consent(ports, caller.merchant_id, wish.brought)
+    consent = await staff.consent(ports, caller, Permission.ORDERS_CREATE, wish.brought)
     return await staff.ask(ports, caller, _cancel(ports, caller, command, wish, consent))
 
 
@@ -74,5 +74,6 @@ def _as_wish(order: Order, reason: str) -> Wish:
         target_id=order.id,
         location_id=order.location_id,
         amount=order.total,
-        details={"cancel": reason},
+        # The approval is for the order as it was seen: what is sent or changed later is another.
+        details={"cancel": reason, "version": order.version},
     )

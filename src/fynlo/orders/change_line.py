@@ -43,7 +43,7 @@ async def change_line(
     Raises `NotFound` for a line that is not there, `VersionConflict` with the line as it is now
     when somebody was faster, what `opened` and `rewrite` raise, and `ApprovalRequired`.
     """
-    consent = await staff.consent(ports, caller.merchant_id, change.brought)
+    consent = await staff.consent(ports, caller, Permission.ORDERS_CREATE, change.brought)
     return await staff.ask(ports, caller, _change_line(ports, caller, order_id, change, consent))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import UNSET
 
 from fynlo import staff
 from fynlo.orders import store
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from fynlo.kernel.ids import OrderId
     from fynlo.orders.lines import LineRequest
+    from fynlo.orders.pricing import Item
+    from fynlo.orders.rewrite import Open
     from fynlo.platform.commands import Command
     from fynlo.platform.ports import Ports
     from fynlo.staff import Brought, Caller, Consent
@@ -30,7 +33,8 @@ if TYPE_CHECKING:
 class OtherLines:
     """All lines that it is to have, for the version that was seen; and who may allow it.
 
-    With `table` the order moves there too. As a `command` it happens once: a repeat is told what
+    A till that `knows_no_ids` means the line that is there by naming the same thing. With `table`
+    the order moves there too. As a `command` it happens once: a repeat is told what
     the first was, whatever came after it.
     """
 
@@ -40,6 +44,7 @@ class OtherLines:
     brought: Brought = NOBODY
     table: str | None = None
     command: Command | None = None
+    knows_no_ids: bool = False
 
 
 async def change_lines(ports: Ports, caller: Caller, wish: OtherLines) -> OrderOut:
@@ -47,7 +52,7 @@ async def change_lines(ports: Ports, caller: Caller, wish: OtherLines) -> OrderO
 
     Raises what `opened` and `rewrite` raise, and `ApprovalRequired`.
     """
-    consent = await staff.consent(ports, caller.merchant_id, wish.brought)
+    consent = await staff.consent(ports, caller, Permission.ORDERS_CREATE, wish.brought)
     return await staff.ask(ports, caller, _change_lines(ports, caller, wish, consent))
 
 
@@ -69,7 +74,25 @@ async def _change_lines(
             moved = store.seat(tx, was.seat(wish.table, was.covers), was=was, now=now)
             before = replace(before, order=moved)
         editor = Editor(actor, caller, consent)
-        order = await rewrite(tx, editor, before, wish.lines, discount=before.discount, now=now)
+        lines = _found(before, wish.lines) if wish.knows_no_ids else wish.lines
+        order = await rewrite(tx, editor, before, lines, discount=before.discount, now=now)
         if command is not None:
             commands.finish(tx, command.id, Answer(200, msgspec.json.encode(order)))
         return order
+
+
+def _found(before: Open, lines: Sequence[LineRequest]) -> list[LineRequest]:
+    """Name the lines that are there: each is meant once, by whatever is the same thing."""
+    left = list(before.items.values())
+    found = []
+    for line in lines:
+        same = next((one for one in left if line.id is None and _is_meant(line, one)), None)
+        if same is not None:
+            left.remove(same)
+        found.append(line if same is None else replace(line, id=same.id))
+    return found
+
+
+def _is_meant(line: LineRequest, item: Item) -> bool:
+    chosen = tuple(one.id for one in item.of.modifiers)
+    return line.product_id == item.of.product_id and line.modifiers in {UNSET, chosen}

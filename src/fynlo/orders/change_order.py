@@ -39,7 +39,7 @@ async def change_order(ports: Ports, caller: Caller, change: OrderChange) -> Ord
     `VersionConflict`, `IllegalTransition` once the order ended, for a discount what `opened` and
     `rewrite` raise, and `ApprovalRequired`.
     """
-    consent = await staff.consent(ports, caller.merchant_id, change.brought)
+    consent = await staff.consent(ports, caller, Permission.ORDERS_CREATE, change.brought)
     return await staff.ask(ports, caller, _change_order(ports, caller, change, consent))
 
 

@@ -14,6 +14,7 @@ from fynlo.orders import store
 from fynlo.orders.allow import Editor, Ground, allow
 from fynlo.orders.answers import OrderOut, order_out, shown
 from fynlo.orders.lines import Place, Wanted, price
+from fynlo.orders.model import KitchenState
 from fynlo.orders.queries import Contents
 from fynlo.platform.commands import Made
 from fynlo.staff import Consent, Permission
@@ -76,6 +77,7 @@ def _nothing_yet(order_id: OrderId, location_id: LocationId, nothing: Money) -> 
         discount_total=nothing,
         subtotal=nothing,
         total=nothing,
+        kitchen_state=KitchenState.NONE.value,
         is_spoken_for=False,
         is_fixed=False,
     )

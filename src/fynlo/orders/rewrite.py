@@ -47,6 +47,7 @@ class Open:
             discount_total=self.discount_total,
             subtotal=order.subtotal,
             total=order.total,
+            kitchen_state=order.kitchen_state.value,
             is_spoken_for=order.kitchen_state is not KitchenState.NONE or bool(order.paid),
             is_fixed=order.stage is not Stage.DRAFT,
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fynlo.platform import audit
+from fynlo.platform.audit import Act
 from fynlo.retention import queries, store
 from fynlo.retention.model import BY_NAME
 from fynlo.staff import Permission, admit
@@ -28,6 +30,11 @@ async def change_retention(
         await admit(tx, caller, Permission.SETTINGS_MANAGE, now)
         for name, days in wish.items():
             BY_NAME[name].must_allow(days)
+        was = {aging.name: days for aging, days in await queries.days(tx)}
         for name, days in wish.items():
             store.keep_for(tx, name, days, now)
+        before, told = audit.changed(was, {**was, **wish})
+        audit.record(
+            tx, now, caller, Act("retention.changed", "merchant", tx.merchant_id, before, told)
+        )
         return await queries.days(tx)

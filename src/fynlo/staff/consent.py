@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
 from fynlo.staff import queries_approvals
+from fynlo.staff.admit import admit
 from fynlo.staff.approvals import ApprovalInvalid
 from fynlo.staff.model import ProofInvalid, normal_email
 from fynlo.staff.prove import prove
@@ -13,8 +15,8 @@ from fynlo.staff.prove import prove
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from fynlo.kernel.ids import MerchantId
     from fynlo.platform.ports import Ports
+    from fynlo.staff.model import Caller, Permission
     from fynlo.staff.prove import Proven
 
 
@@ -47,25 +49,30 @@ class Brought:
 NOBODY: Final = Brought()
 
 
-async def consent(ports: Ports, merchant_id: MerchantId, brought: Brought) -> Consent:
-    """Check who is said to stand there; a failure is counted as one of theirs to sign in.
+async def consent(
+    ports: Ports, caller: Caller, permission: Permission, brought: Brought
+) -> Consent:
+    """Check who is said to stand there, for somebody who is let in and may do the rest of it.
 
-    Raises `ApprovalInvalid`, whether the person or the secret is wrong, and `TooManyAttempts`.
+    A failure is counted as one of theirs. Raises `ApprovalInvalid`, whether the person or the
+    secret is wrong, `TooManyAttempts`, `Forbidden` for a key, and what `admit` raises.
     """
     stands = brought.stands
     if stands is None:
         return Consent(brought.approval_id)
+    caller.must_be_a_person()
     person_id = stands.staff_id
-    if person_id is None:
-        assert stands.email is not None, "The wire asks for one of them."
-        email = normal_email(stands.email)
-        async with ports.db.transaction(merchant_id) as tx:
-            person_id = await queries_approvals.who_has(tx, email)
-    if person_id is None:
-        raise ApprovalInvalid("The person, or their PIN or password, is wrong.")
+    async with ports.db.transaction(caller.merchant_id) as tx:
+        await admit(tx, caller, permission, ports.clock.now())
+        if stands.email is not None:
+            person_id = await queries_approvals.who_has(tx, normal_email(stands.email))
     try:
         proven = await prove(
-            ports, merchant_id, person_id, pin=stands.pin, password=stands.password
+            ports,
+            caller.merchant_id,
+            person_id or uuid4(),  # Nobody costs as much time as somebody.
+            pin=stands.pin,
+            password=stands.password,
         )
     except ProofInvalid:
         raise ApprovalInvalid("The person, or their PIN or password, is wrong.") from None

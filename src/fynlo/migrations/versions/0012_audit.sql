@@ -16,6 +16,7 @@ create table fynlo.audit_entries (
   content      text         not null,
   primary key (merchant_id, id)
 );
+create index audit_entries_by_time on fynlo.audit_entries (merchant_id, at, id);
 create index audit_entries_by_target on fynlo.audit_entries (merchant_id, target_id, id);
 create index audit_entries_by_actor on fynlo.audit_entries (merchant_id, actor_id, id);
 
