@@ -32,7 +32,7 @@ BROKEN = (
 )
 
 
-EVERYWHERE = (None, -1, 1.5, "", "x", [], {"a": 1})
+EVERYWHERE: tuple[object, ...] = (None, -1, 1.5, "", "x", [], {"a": 1})
 """What is tried in each field; all of `VALUES` in the first of its kind."""
 
 
