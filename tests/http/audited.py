@@ -59,6 +59,10 @@ _ACTS: Final = {
     f"POST {_A}/approvals/{{approval_id}}/approve": {"approval.approved"},
     f"POST {_A}/approvals/{{approval_id}}/reject": {"approval.rejected"},
     f"POST {_A}/exceptions/{{exception_id}}/resolve": {"exception.handled"},
+    f"PATCH {_A}/settings/retention": {"retention.changed"},
+    # An existing till signs in like everybody.
+    f"POST {_A}/auth/verify": {"session.begun"},
+    f"POST {_A}/till/auth/login": {"session.begun"},
 }
 
 _JOURNALS: Final = (
@@ -87,6 +91,16 @@ _JOURNALS: Final = (
     # Transactions, their tenders and operations are the journal of the money.
     f"POST {_A}/transactions/process",
     *(f"POST {_A}/transactions/{{transaction_id}}/{verb}" for verb in ("cancel", "confirm")),
+    # Which order gave lines to which is kept for ever, with who.
+    *(f"POST {_A}/orders/{{order_id}}/{verb}" for verb in ("split", "merge")),
+    # What an existing till calls is one of all these in other words.
+    *(f"POST {_A}/auth/validate", f"POST {_A}/till/auth/refresh"),
+    *(f"POST {_A}/products/{verb}" for verb in ("batch", "search")),
+    *(f"POST {_A}/payments/{verb}" for verb in ("cash", "process")),
+    *(f"POST {_A}/pos/sessions", f"PUT {_A}/pos/sessions/{{session_id}}/state"),
+    *(f"POST {_A}/till/orders", f"POST {_A}/till/orders/{{order_id}}/cancel"),
+    *(f"PUT {_A}/orders/{{order_id}}", f"PATCH {_A}/orders/{{order_id}}/status"),
+    f"POST {_A}/orders/{{order_id}}/confirm",
 )
 
 AUDITED: Final[dict[str, set[str]]] = {**_ACTS, **{one: set() for one in _JOURNALS}}

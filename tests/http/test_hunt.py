@@ -74,6 +74,9 @@ REFUSED: Final = {
     "POST /api/v1/stations body location_id": (400, '"pointer":"/location_id"'),
     "POST /api/v1/stations body category_ids.[]": (400, '"pointer":"/category_ids/0"'),
     "PATCH /api/v1/stations/{station_id} body category_ids.[]": (400, '"/category_ids/0"'),
+    "POST /api/v1/orders/{order_id}/split body lines.[].line_id": (
+        *(400, '"pointer":"/lines/0/line_id"'),
+    ),
     "POST /api/v1/pos/sessions body config_id": (400, '"pointer":"/config_id"'),
     # Nothing is for sale that is not on the menu, and nobody signs in who does not work here.
     **{

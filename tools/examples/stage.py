@@ -104,7 +104,8 @@ class Stage:
     refused: set[str] = field(default_factory=set)
     acts: dict[str, set[str]] = field(default_factory=dict)
     """What each operation that changes something put on record, by its method and path."""
-    seen: int = 0
+    seen: set[Any] = field(default_factory=set)
+    """The entries that were noted, by their ids: who plays with another wiring notes them too."""
 
     async def play(self, *steps: Step) -> None:
         """Play steps in their order: each must answer as it says."""
@@ -127,12 +128,12 @@ class Stage:
         operation = self.tape.operation(call)
         async with self.shop.wiring.db.transaction(DEMO) as tx:
             # What a refused call asked for was put there before, by another one.
-            rows = await tx.fetch(
-                "select action from audit_entries where action <> 'approval.requested' order by id"
-            )
-        new = {row["action"] for row in rows[self.seen :]}
-        self.seen = len(rows)
-        self.acts.setdefault(str(operation), set()).update(new)
+            rows = await tx.fetch("select id, action from audit_entries")
+        new = [row for row in rows if row["id"] not in self.seen]
+        self.seen.update(row["id"] for row in new)
+        # What a refused call asked for was put there before, by another one.
+        told = {row["action"] for row in new} - {"approval.requested"}
+        self.acts.setdefault(str(operation), set()).update(told)
 
     def _resolved(self, step: Call) -> Call:
         """Give a call what depends on what was said before."""

@@ -10,6 +10,7 @@ from fynlo.compat.ports import Identities
 from fynlo.config import Config
 from fynlo.main import create_app
 from fynlo.seed import PASSWORD
+from fynlo.staff.model import PASSWORD_FAILURES_MAX
 from tests.support.serve import serve
 from tools.examples.orders import TILL
 from tools.examples.script import Call, named, product
@@ -48,6 +49,16 @@ async def _with_a_provider(stage: Stage) -> None:
             )
 
 
+_GUESS: Final = {"email": "kitchen@demo.fynlo.test", "password": "a guess"}
+
+
+async def _guess(stage: Stage) -> None:
+    for _ in range(PASSWORD_FAILURES_MAX):
+        await stage.send(
+            Call(to="POST /till/auth/login", title="A guess", body=_GUESS, status=401, by=None)
+        )
+
+
 _PEOPLE: Final[tuple[Step, ...]] = (
     Call(
         to="POST /till/auth/login",
@@ -68,6 +79,8 @@ _PEOPLE: Final[tuple[Step, ...]] = (
         status=401,
         by=None,
     ),
+    _guess,
+    Call(to="POST /till/auth/login", title="Too many guesses", body=_GUESS, status=429, by=None),
     Call(
         to="POST /till/auth/refresh",
         title="New tokens for the till",

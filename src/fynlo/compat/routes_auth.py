@@ -159,7 +159,10 @@ async def validate_token_by_post(
     return await _valid(caller, staff_ports)
 
 
-@post("/auth/verify", status_code=HTTP_200_OK, responses=PUBLIC, security=[{}], is_public=True)
+_VERIFIED: Final = PUBLIC | {404: SIGNED_IN[404]}
+
+
+@post("/auth/verify", status_code=HTTP_200_OK, responses=_VERIFIED, security=[{}], is_public=True)
 async def verify_identity(
     data: JSONBody[VerifyIn],
     staff_ports: Given[StaffPorts],

@@ -68,9 +68,10 @@ async def resolve_exception(
             # Leases begin now: whoever waited has lost none of it.
             asked = Asked(queued, wish, actor, order, ports.clock.now())
             work = await _begin(tx, ports, asked)
-            told = {"action": wish.action, "order_id": wish.order_id}
-            act = Act("exception.handled", "exception", exception_id, None, told, wish.note)
-            audit.record(tx, now, caller, act)
+            if not wish.is_in(queued.history, actor.staff_id):
+                told = {"action": wish.action, "order_id": wish.order_id}
+                act = Act("exception.handled", "exception", exception_id, None, told, wish.note)
+                audit.record(tx, now, caller, act)
         is_done = work is None or await _carry_on(ports, work, until)
     except UniqueViolationError as error:
         _must_be_the_reference(error)
