@@ -10,7 +10,7 @@ from fynlo.compat.ports import Identities
 from fynlo.config import Config
 from fynlo.main import create_app
 from fynlo.seed import PASSWORD
-from fynlo.staff.model import PASSWORD_FAILURES_MAX
+from fynlo.staff.limits import PASSWORD_FAILURES_MAX
 from tests.support.serve import serve
 from tools.examples.orders import TILL
 from tools.examples.script import Call, named, product
