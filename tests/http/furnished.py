@@ -137,6 +137,7 @@ async def _orders(till: Till, word: str, ids: Ids) -> Ids:
     pending = said(await till.pay(waiting, transfer), 202)["transaction"]
     payable, fixed = await till.order("meal"), await till.order("meal")
     spare, taken = [await till.order("meal", validated=False) for _ in range(2)]
+    giving, taking, coming = [await till.order("meal", "coffee", validated=False) for _ in range(3)]
     extra = {"id": ids["modifier"]}
     line = {"product_id": ids["product"], "quantity": 1, "modifiers": [extra], "note": f"{word} n"}
     body = {
@@ -154,6 +155,10 @@ async def _orders(till: Till, word: str, ids: Ids) -> Ids:
         "fixed order": fixed["id"],
         "spare order": spare["id"],
         "till order": taken["id"],
+        "giving order": giving["id"],
+        "giving line": giving["lines"][0]["id"],
+        "taking order": taking["id"],
+        "coming order": coming["id"],
         "line": draft["lines"][0]["id"],
         "new line": str(uuid4()),
         "waiting order": waiting["id"],

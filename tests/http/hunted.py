@@ -71,11 +71,19 @@ _ORDERS: Final = {
     "POST /api/v1/orders/{order_id}/confirm": "payable order",
     "POST /api/v1/till/orders/{order_id}/cancel": "spare order",
     "PUT /api/v1/orders/{order_id}": "till order",
+    "POST /api/v1/orders/{order_id}/split": "giving order",
+    "POST /api/v1/orders/{order_id}/merge": "taking order",
     "POST /api/v1/payments/process": "fixed order",
     "POST /api/v1/payments/cash": "fixed order",
     "GET /api/v1/payments/order/{order_id}": "waiting order",
 }
 """Of which order a call is about that not every order allows."""
+
+_OF_BILLS: Final[dict[Place, str]] = {
+    ("lines", "[]", "line_id"): "giving line",
+    ("from", "[]", "order_id"): "coming order",
+}
+"""What goes from one order to another."""
 
 _SAID: Final = frozenset({"barcode", "code"})
 """What names a thing in a path or a query beside its id."""
@@ -112,7 +120,7 @@ def kind_of(call: Call, place: Place) -> str:
     if place == ("approval_id",) and str(call) in WISHES:
         return f"leave to {call}"
     name = next(step for step in reversed(place) if step not in {"[]", "id"} or len(place) == 1)
-    return _BY_NAME[name]
+    return _OF_BILLS.get(place, _BY_NAME[name])
 
 
 def hunts() -> list[Hunt]:

@@ -120,6 +120,8 @@ LATER: Final = {
     "PUT /api/v1/orders/{order_id}/lines": _EDITED,
     "PATCH /api/v1/orders/{order_id}/lines/{line_id}": _EDITED,
     "DELETE /api/v1/orders/{order_id}/lines/{line_id}": _EDITED,
+    "POST /api/v1/orders/{order_id}/split": frozenset({201, 409}),
+    "POST /api/v1/orders/{order_id}/merge": frozenset({200, 409}),
     "POST /api/v1/kitchen/tickets/{ticket_id}/serve": frozenset({409}),
     "PUT /api/v1/pos/sessions/{session_id}/state": frozenset({409}),
     "POST /api/v1/transactions/process": _EDITED,

@@ -80,6 +80,14 @@ BODIES: Final[dict[str, Callable[[Ids], Any]]] = {
         "version": 1,
         "modifiers": [{"id": ids["modifier"]}],
     },
+    "POST /api/v1/orders/{order_id}/split": lambda ids: {
+        "version": 1,
+        "lines": [{"line_id": ids["giving line"], "quantity": 1}],
+    },
+    "POST /api/v1/orders/{order_id}/merge": lambda ids: {
+        "version": 1,
+        "from": [{"order_id": ids["coming order"], "version": 1}],
+    },
     "POST /api/v1/drawers/sessions": lambda ids: {
         "register_id": ids["second register"],
         "opening_amount": 100,

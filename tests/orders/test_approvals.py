@@ -383,20 +383,3 @@ async def test_what_was_paid_towards_is_not_stripped_by_a_cashier(till: Till) ->
         assert approval["amount"] == 1333
     said(await take_off(till, order, order["lines"][0]), 200)
     assert (await till.look(order))["amount_due"] == 433
-
-
-async def test_a_key_has_nobody_beside_it(till: Till) -> None:
-    async with till.shop.till("manager") as manager:
-        wish = {"name": "A tablet", "scopes": ["orders.create", "orders.read"]}
-        key = said(await manager.call("POST", "/api-keys", wish), 201)["key"]
-    order = await placed(till, "meal")
-    but = frozenset({"api_keys"})  # It was used.
-    before = await till.shop.everything(but=but)
-    answer = await till.http.request(
-        "PATCH",
-        f"/api/v1{path(order)}",
-        json={"version": 1, "discount": TEN_PERCENT},
-        headers={"X-API-Key": key, "Authorization": ""},
-    )
-    assert refused(answer, 403, "forbidden")["permission"] == "price.override"
-    assert await till.shop.everything(but=but) == before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.orders.edits import CHEAPER, TEN_PERCENT, add, allow, change, patch, put
+from tests.orders.edits import CHEAPER, TEN_PERCENT, add, allow, change, patch, path, put
 from tests.orders.menu import a_line, act, place, placed
 from tests.staff.people import PIN, give_pin
 from tests.support.shop import ASKING, refused, said
@@ -85,15 +85,11 @@ async def test_what_the_kitchen_has_does_not_become_cheaper_by_going_back(till: 
         before = await till.shop.everything(but=ASKING)
 
         needs(await change(cashier, now, meal, price_override=None), "orders.manage")
-        await till.shop.rows(
-            "update products set price_minor = 100 where name = 'coffee' returning id"
-        )
+        await reprice(till, 100)
         kept = {"id": meal["id"], "product_id": meal["product_id"], "quantity": 1}
         needs(await put(cashier, now, kept, a_line(till, "coffee")), "orders.manage")
 
-        await till.shop.rows(
-            "update products set price_minor = 333 where name = 'coffee' returning id"
-        )
+        await reprice(till, 333)
         assert await till.shop.everything(but=ASKING) == before
     back = said(await change(till, now, meal, price_override=None), 200)
     assert back["total"] == 1333
@@ -109,15 +105,15 @@ async def test_an_approval_to_give_an_order_up_is_for_the_order_as_it_was_seen(t
     await give_pin(till.shop, "manager")
     async with till.shop.till("cashier") as cashier:
         order = await cashier.order("meal")
-        path = f"/orders/{order['id']}/cancel"
-        approval = needs(await cashier.call("POST", path, {"reason": "Left."}), "orders.manage")
+        where = f"/orders/{order['id']}/cancel"
+        approval = needs(await cashier.call("POST", where, {"reason": "Left."}), "orders.manage")
         approve = f"/approvals/{approval['id']}/approve"
         said(await till.call("POST", approve, {"pin": PIN}), 200)
         said(await act(cashier, order, "send"), 200)
         wish = {"reason": "Left.", "approval_id": approval["id"]}
         before = await till.shop.everything()
 
-        refused(await cashier.call("POST", path, wish), 403, "approval-invalid")
+        refused(await cashier.call("POST", where, wish), 403, "approval-invalid")
 
         assert await till.shop.everything() == before
 
@@ -134,3 +130,20 @@ async def test_who_may_not_edit_at_all_tries_no_pin(till: Till) -> None:
         right = wrong | {"pin": PIN}
         given = said(await patch(cashier, order, discount=TEN_PERCENT, approval=right), 200)
     assert given["total"] == 900
+
+
+async def test_a_key_has_nobody_beside_it(till: Till) -> None:
+    async with till.shop.till("manager") as manager:
+        wish = {"name": "A tablet", "scopes": ["orders.create", "orders.read"]}
+        key = said(await manager.call("POST", "/api-keys", wish), 201)["key"]
+    order = await placed(till, "meal")
+    but = frozenset({"api_keys"})  # It was used.
+    before = await till.shop.everything(but=but)
+    answer = await till.http.request(
+        "PATCH",
+        f"/api/v1{path(order)}",
+        json={"version": 1, "discount": TEN_PERCENT},
+        headers={"X-API-Key": key, "Authorization": ""},
+    )
+    assert refused(answer, 403, "forbidden")["permission"] == "price.override"
+    assert await till.shop.everything(but=but) == before

@@ -14,14 +14,13 @@ from fynlo.staff.approvals import (
     Allowed,
     Approval,
     ApprovalInvalid,
-    ApprovalRequired,
     ApprovalState,
     NeedsApproval,
     SelfApproval,
     must_allow,
 )
 from fynlo.staff.ask import act_of
-from fynlo.staff.model import ProofInvalid
+from fynlo.staff.model import ApprovalRequired, ProofInvalid
 from fynlo.staff.vouch import vouch
 
 if TYPE_CHECKING:

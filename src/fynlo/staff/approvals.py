@@ -62,15 +62,6 @@ APPROVAL: Final = Machine(
 )
 
 
-class ApprovalRequired(DomainError):
-    """Somebody else must allow it; `approval` says what was asked for and until when."""
-
-    kind = Kind.FORBIDDEN
-    code = "approval-required"
-    title = "Somebody else must allow this."
-    retry = Retry.SAME_KEY
-
-
 class ApprovalInvalid(DomainError):
     """This approval does not stand for this: another wish, another person, too late, or wrong."""
 

@@ -13,10 +13,10 @@ from fynlo.staff.answers_approvals import told_of
 from fynlo.staff.approvals import (
     LIFETIME,
     Approval,
-    ApprovalRequired,
     ApprovalState,
     NeedsApproval,
 )
+from fynlo.staff.model import ApprovalRequired
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

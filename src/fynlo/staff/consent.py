@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from uuid import uuid4
 
+from fynlo.kernel.ids import uuid7
 from fynlo.staff import queries_approvals
 from fynlo.staff.admit import admit
 from fynlo.staff.approvals import ApprovalInvalid
@@ -61,16 +61,16 @@ async def consent(
     if stands is None:
         return Consent(brought.approval_id)
     caller.must_be_a_person()
-    person_id = stands.staff_id
+    person_id, now = stands.staff_id, ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:
-        await admit(tx, caller, permission, ports.clock.now())
+        await admit(tx, caller, permission, now)
         if stands.email is not None:
             person_id = await queries_approvals.who_has(tx, normal_email(stands.email))
     try:
         proven = await prove(
             ports,
             caller.merchant_id,
-            person_id or uuid4(),  # Nobody costs as much time as somebody.
+            person_id or uuid7(now),  # Nobody costs as much time as somebody.
             pin=stands.pin,
             password=stands.password,
         )

@@ -232,6 +232,15 @@ class EmailTaken(DomainError):
     retry = Retry.NEVER
 
 
+class ApprovalRequired(DomainError):
+    """Somebody else must allow it; `approval` says what was asked for and until when."""
+
+    kind = Kind.FORBIDDEN
+    code = "approval-required"
+    title = "Somebody else must allow this."
+    retry = Retry.SAME_KEY
+
+
 class LastAdmin(DomainError):
     """Without an admin nobody could ever make another one."""
 

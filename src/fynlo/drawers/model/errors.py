@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fynlo.kernel.errors import DomainError, Kind, Retry
-from fynlo.staff.approvals import ApprovalRequired
+from fynlo.staff.model import ApprovalRequired
 
 
 class DrawerSessionRequired(DomainError):
