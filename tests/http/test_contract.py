@@ -48,7 +48,7 @@ from tests.support.untraced import untraced
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EXAMPLES = 12
+EXAMPLES = 6
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

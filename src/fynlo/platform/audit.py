@@ -9,6 +9,7 @@ drawers, the states of orders, the moves of the kitchen.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _NOT_TOLD: Final = frozenset({"id", "merchant_id", "version", "created_at", "updated_at"})
 """What each row has, and nobody decided."""
+
+_turn: Final = count()
+"""Lets the entries of one moment be listed in the order in which they were written."""
 
 HIDDEN: Final = "[hidden]"
 """Stands for a secret, or for its hash, where only that it changed may be told."""
@@ -67,8 +71,8 @@ class Act:
 
 def record(tx: Tx, now: datetime, who: Who | None, *acts: Act) -> None:
     """Queue entries, in this order; without `who` it was the system, or whoever runs it."""
-    for index, act in enumerate(acts):
-        entry_id = uuid7(now, index)
+    for act in acts:
+        entry_id = uuid7(now, next(_turn))
         actor_id = None if who is None else who.staff_id
         tx.write(
             """
