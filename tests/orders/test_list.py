@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import date
 from itertools import product
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -82,32 +81,6 @@ async def test_order_42_of_a_day_is_found_by_its_number(till: Till) -> None:
             problem = refused(answer, 400, "invalid-request")
             assert problem["errors"][0]["pointer"] == f"/{wrong.partition('=')[0]}"
         assert await listed(other, "business_day=2026-03-04") == []
-
-
-async def test_a_number_is_looked_up_where_orders_are_numbered(till: Till) -> None:
-    await placed(till, "meal")
-    values: list[object] = [till.shop.merchant_id, 51]
-    day = OrderFilter(business_day=date(2026, 3, 4), number=42, state="validated")
-    sql = queries.page(day, values)
-
-    with pytest.raises(Undone):
-        async with till.shop.wiring.db.transaction(till.shop.merchant_id) as tx:
-            await tx.fetch(
-                """
-                insert into orders (
-                  merchant_id, id, location_id, business_day, number, stage, payment_state,
-                  kitchen_state, currency, subtotal_minor, tax_total_minor, total_minor,
-                  tax_by_rate, needs_preparation, content_hash, created_by, created_at, updated_at)
-                select o.merchant_id, gen_random_uuid(), o.location_id, o.business_day - n / 100,
-                       2 + n, 'draft', 'unpaid', 'none', o.currency, 0, 0, 0, '{}', false, '',
-                       o.created_by, o.created_at - n * interval '1 minute', o.updated_at
-                from orders o, generate_series(1, 3000) as n
-                """
-            )
-            plan = [row[0] for row in await tx.fetch("explain " + sql, *values)]
-            raise Undone
-
-    assert any("location_id_business_day_number" in step for step in plan), plan
 
 
 class Undone(Exception):
