@@ -308,8 +308,7 @@ async def test_a_worker_that_stops_in_the_middle_loses_no_mail(
     shop.advance(120)
     box.refusal = ""
 
-    # Other shops of this database may have mail to send as well.
-    assert await send_resets(posting(shop, box)) >= 1
+    assert await send_resets(posting(shop, box)) >= 1  # Others here may have mail, too.
 
     (row,) = await pending(shop, email)
     assert (row["attempts"], row["due_at"]) == (2, None)
