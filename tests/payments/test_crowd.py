@@ -10,6 +10,7 @@ import pytest
 
 from fynlo.payments.ports import Patience
 from fynlo.payments.providers.stripe.accounts import CallLimits
+from tests.support.hold import held_at
 from tests.support.shop import card, cash, refused, said
 
 if TYPE_CHECKING:
@@ -25,25 +26,32 @@ def patience() -> Patience:
 async def test_who_finds_no_place_is_told_to_come_again_and_nothing_was_begun(till: Till) -> None:
     await till.open_drawer()
     first, second, third = [await till.order("meal") for _ in range(3)]
-    await till.shop.provider.fault("slow", delay_ms=900)
-    paid = str(uuid4())
-    said(await till.pay(first, card(1000), key=paid), 202)  # Its work goes on, and keeps its place.
-    before, key = await till.shop.everything(), str(uuid4())
+    async with held_at(till, "charge") as (slow, held):
+        paid = str(uuid4())
+        said(await slow.pay(first, card(1000), key=paid), 202)  # It goes on, and keeps its place.
+        before, key = await till.shop.everything(), str(uuid4())
 
-    answer = await till.pay(second, card(1000), key=key)
+        answer = await slow.pay(second, card(1000), key=key)
 
-    problem = refused(answer, 503, "temporarily-unavailable")
-    assert problem["retry"] == "same_key"
-    assert answer.headers["retry-after"] == "1"
-    assert await till.shop.everything() == before
-    # Whoever asks again for what was begun stands in no line, and is never told that it was not.
-    repeated = await till.pay(first, card(1000), key=paid)
-    assert repeated.status_code in {200, 202}, repeated.text
-    # Cash does not stand in that line.
-    said(await till.pay(third, cash(1000)), 200)
-    while await till.shop.rows("select 1 from transactions where status = 'processing'"):
-        pass
-    again = await till.pay(second, card(1000), key=key)
+        problem = refused(answer, 503, "temporarily-unavailable")
+        assert problem["retry"] == "same_key"
+        assert answer.headers["retry-after"] == "1"
+        assert await till.shop.everything() == before
+        # Whoever asks again for what was begun stands in no line, and is not told that it was not.
+        repeated = asyncio.create_task(slow.pay(first, card(1000), key=paid))
+        while not repeated.done():
+            await asyncio.sleep(0)
+            till.shop.advance(0.001)
+        refused(await repeated, 409, "in-progress")
+        # Cash does not stand in that line.
+        said(await slow.pay(third, cash(1000)), 200)
+        held.answered.set()
+        while await till.shop.rows("select 1 from transactions where status = 'processing'"):
+            pass
+        await slow.pay(second, card(1000), key=key)
+        while await till.shop.rows("select 1 from transactions where status = 'processing'"):
+            pass
+        again = await slow.pay(second, card(1000), key=key)
     assert said(again, 200)["transaction"]["status"] == "completed"
     assert await till.shop.provider.received() == 2000
 

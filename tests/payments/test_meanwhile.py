@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fynlo.payments.resolve import resolve_due
 from tests.payments.luck import ASKS, by_hand, give_up, seen, wait
+from tests.support.hold import held_at
 from tests.support.shop import card, cash, said
 
 if TYPE_CHECKING:
@@ -99,28 +100,19 @@ async def test_a_refund_by_hand_that_is_seen_while_giving_up_is_told_to_a_person
     assert (await seen(till, waiting))["status"] == "completed"
 
 
-async def asked(till: Till, kind: str) -> None:
-    """Wait until a call of this kind was journaled: it is with the provider then."""
-    for _ in range(1000):
-        if await till.shop.rows("select from commands where kind = $1", kind):
-            return
-    raise AssertionError(kind)
-
-
 async def test_a_confirmation_that_meets_a_cancellation_says_what_became_of_it(till: Till) -> None:
     order = await till.order("meal")
     waiting = said(await till.pay(order, card(400, ASKS), card(600)), 202)["transaction"]
     reference = waiting["payments"][0]["provider_reference"]
     await till.shop.provider.answer(reference, "succeed")
-    await till.shop.provider.fault(
-        "slow", f"/v1/payment_intents/{reference}", method="GET", delay_ms=600
-    )
     path = f"/transactions/{waiting['id']}"
 
-    looking = asyncio.create_task(till.call("POST", f"{path}/confirm", {}))
-    await asked(till, "transactions.confirm")
-    gone = said(await give_up(till, waiting), 200)["transaction"]
-    told = said(await looking, 200)["transaction"]
+    async with held_at(till, "find") as (slow, held):
+        looking = asyncio.create_task(slow.call("POST", f"{path}/confirm", {}))
+        await held.asked.wait()
+        gone = said(await give_up(till, waiting), 200)["transaction"]
+        held.answered.set()
+        told = said(await looking, 200)["transaction"]
     await wait(till, steps=3, seconds=61)
 
     assert (gone["status"], told["status"]) == ("canceled", "canceled")

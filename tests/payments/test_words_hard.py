@@ -14,7 +14,7 @@ from fynlo.payments.providers.stripe import StripeAccounts
 from fynlo.payments.resolve import resolve_due
 from tests.payments.luck import by_hand, seen
 from tests.payments.queue import DAY, only, queue, resolve, silence, taken_elsewhere, unmatched
-from tests.support.hold import HeldCards
+from tests.support.hold import held_at
 from tests.support.locks import until_somebody_waits
 from tests.support.serve import serve_api
 from tests.support.shop import card, refused, said
@@ -106,9 +106,7 @@ async def test_what_another_road_does_meanwhile_stands(till: Till) -> None:
     async with till.shop.till() as later:
         queued = await only(later, "unresolved")
         payment = queued["detail"]["payments"][0]["id"]
-        held = HeldCards(till.shop.wiring.cards)
-        slow = replace(till.shop.wiring, cards=held)
-        async with serve_api(slow) as url, replace(till.shop, url=url).till() as person:
+        async with held_at(till, "find") as (person, held):
             asking = asyncio.create_task(resolve(person, queued, "not_taken", payment_id=payment))
             await held.asked.wait()
             till.shop.advance(100)
