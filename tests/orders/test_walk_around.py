@@ -47,6 +47,27 @@ async def test_a_line_is_not_given_away_because_it_is_small_beside_the_others(ti
     assert (some["discount_total"], more["discount_total"]) == (33, 1033)
 
 
+async def test_a_line_has_no_more_off_in_all_than_the_limit(till: Till) -> None:
+    await allow(till, 1000)
+    nine = {"type": "percent", "value": 900}
+    async with till.shop.till("cashier") as cashier:
+        reduced = a_line(till, "coffee", discount=nine)
+        order = said(await place(cashier, a_line(till, "coffee"), a_line(till, "meal", 10)), 201)
+        other = said(await place(cashier, reduced, a_line(till, "meal", 10)), 201)
+        order = said(await patch(cashier, order, discount=nine), 200)
+        before = await till.shop.everything(but=ASKING)
+
+        needs(await change(cashier, order, order["lines"][0], discount=nine), "price.override")
+        needs(await add(cashier, order, reduced), "price.override")
+        needs(await patch(cashier, other, discount=nine), "price.override")
+
+        assert await till.shop.everything(but=ASKING) == before
+    given = said(await change(till, order, order["lines"][0], discount=nine), 200)
+    async with till.shop.till("cashier") as cashier:
+        more = said(await add(cashier, given, a_line(till, "meal")), 200)
+    assert (given["lines"][0]["total"], more["lines"][0]["total"]) == (275, 275)
+
+
 async def test_a_fixed_sum_off_a_line_does_not_grow_by_selling_less_of_it(till: Till) -> None:
     await allow(till, 1000)
     async with till.shop.till("cashier") as cashier:
@@ -116,6 +137,28 @@ async def test_an_approval_to_give_an_order_up_is_for_the_order_as_it_was_seen(t
         refused(await cashier.call("POST", where, wish), 403, "approval-invalid")
 
         assert await till.shop.everything() == before
+
+
+async def test_what_another_took_is_not_given_up_by_way_of_an_order_of_ones_own(till: Till) -> None:
+    theirs, more = await placed(till, "meal", "coffee"), await placed(till, "meal")
+    async with till.shop.till("cashier") as cashier:
+        part = {"version": 1, "lines": [{"line_id": theirs["lines"][0]["id"], "quantity": 1}]}
+        parted = said(await cashier.call("POST", f"{path(theirs)}/split", part), 201)["order"]
+        mine, other = await placed(cashier, "coffee"), await placed(cashier, "coffee")
+        for one, taken in ((mine, parted), (other, more)):
+            wish = {"version": 1, "from": [{"order_id": taken["id"], "version": taken["version"]}]}
+            said(await cashier.call("POST", f"{path(one)}/merge", wish), 200)
+        before = await till.shop.everything(but=ASKING)
+
+        for one in (mine, other):
+            answer = await cashier.call("POST", f"{path(one)}/cancel", {"reason": "Left."})
+            needs(answer, "orders.manage")
+
+        assert await till.shop.everything(but=ASKING) == before
+        own = await placed(cashier, "coffee", "meal")
+        part = {"version": 1, "lines": [{"line_id": own["lines"][0]["id"], "quantity": 1}]}
+        gone = said(await cashier.call("POST", f"{path(own)}/split", part), 201)["order"]
+        said(await cashier.call("POST", f"{path(gone)}/cancel", {"reason": "Left."}), 200)
 
 
 async def test_who_may_not_edit_at_all_tries_no_pin(till: Till) -> None:

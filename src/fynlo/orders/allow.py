@@ -2,8 +2,9 @@
 
 Anybody who takes orders may add to them, and correct what nobody has seen yet. Another price, more
 discount than the shop's limit, and taking off what the kitchen has or somebody paid towards, need a
-permission, or somebody who has it. The limit holds for each line by itself too: a line may go on
-to another order, and then what it was a small part of is not there any more.
+permission, or somebody who has it. The limit holds for each line by itself too, with its share of
+the order's discount: a line may go on to another order, and then what it was a small part of is not
+there any more.
 """
 
 from __future__ import annotations
@@ -157,6 +158,22 @@ def _has_more_off(line: Line, before: Ground) -> bool:
     return now_off * was.item.price.minor > then_off * item.price.minor
 
 
+def _bears_more(line: Line, before: Ground) -> bool:
+    """Whether both discounts together take a larger part of its price off than they did."""
+    if not line.item.discount_amount or not line.discount_share:
+        return False
+    was = before.lines.get(line.id)
+    if was is None or _thing(was) != _thing(line):
+        return True
+    return _weighed(line).minor * was.item.price.minor > was.discounts.minor * line.item.price.minor
+
+
+def _weighed(line: Line) -> Money:
+    """Say what is taken off a line, but for the unit by which its share may have been rounded."""
+    share = line.discount_share.minor
+    return line.item.discount_amount + replace(line.discount_share, minor=max(0, share - 1))
+
+
 def _rounded_away_now(before: Ground, bill: Bill) -> int:
     """Tell what is lost to rounding, if it is more than weighing a few pieces loses, and new."""
     lost = _rounded_away(bill.lines)
@@ -202,8 +219,8 @@ async def _needed(tx: Tx, before: Ground, bill: Bill, change: _Change) -> tuple[
     if change.gives and not gives:
         limit = await queries.discount_limit(tx, before.location_id)
         gives = any(
-            is_above(limit, discount_total=one.item.discount_amount, subtotal=one.item.price)
-            for one in change.given
+            is_above(limit, discount_total=_weighed(one), subtotal=one.item.price)
+            for one in (*change.given, *(line for line in bill.lines if _bears_more(line, before)))
         ) or (
             change.gave_more
             and is_above(limit, discount_total=bill.discount_total, subtotal=bill.subtotal)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from fynlo import staff
-from fynlo.orders import store
+from fynlo.orders import queries, store
 from fynlo.orders.answers import shown
 from fynlo.orders.model import Stage
 from fynlo.orders.save import save
@@ -17,9 +17,10 @@ from fynlo.platform.commands import Answer
 from fynlo.staff import NOBODY, Permission, Wish
 
 if TYPE_CHECKING:
-    from fynlo.kernel.ids import OrderId
+    from fynlo.kernel.ids import OrderId, StaffId
     from fynlo.orders.model import Order
     from fynlo.platform.commands import Command
+    from fynlo.platform.database import Tx
     from fynlo.platform.ports import Ports
     from fynlo.staff import Brought, Caller, Consent
 
@@ -58,13 +59,20 @@ async def _cancel(
         was = await store.lock(tx, order_id)
         actor.must_work_at(was.location_id)
         after = was.cancel()
-        is_own_draft = was.stage is Stage.DRAFT and was.created_by == actor.staff_id
-        if not is_own_draft and Permission.ORDERS_MANAGE not in actor.permissions:
+        if Permission.ORDERS_MANAGE not in actor.permissions and not await _is_own_draft(
+            tx, was, actor.staff_id
+        ):
             await staff.allow(tx, caller, _as_wish(was, wish.reason), consent, now)
         await save(tx, after, was=was, now=now, by=actor.staff_id, reason=wish.reason)
         answer = Answer(200, msgspec.json.encode(await shown(tx, order_id)))
         commands.finish(tx, command.id, answer)
         return answer
+
+
+async def _is_own_draft(tx: Tx, order: Order, staff_id: StaffId) -> bool:
+    """Whether nothing of it is fixed, and nobody else took any of it."""
+    is_theirs = order.stage is Stage.DRAFT and order.created_by == staff_id
+    return is_theirs and not await queries.has_lines_of_others(tx, order.id, staff_id)
 
 
 def _as_wish(order: Order, reason: str) -> Wish:

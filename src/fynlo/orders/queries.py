@@ -230,6 +230,26 @@ async def business_day(tx: Tx, location_id: LocationId, now: datetime) -> date:
     return staff.business_day(now, row["timezone"], row["day_cutoff"])
 
 
+async def has_lines_of_others(tx: Tx, order_id: OrderId, staff_id: StaffId) -> bool:
+    """Whether it was given lines, by whichever way, of an order that somebody else took."""
+    has: bool = await tx.fetchval(
+        """
+        with recursive givers (id) as (
+          select from_order_id from order_moves where merchant_id = $1 and to_order_id = $2
+          union
+          select m.from_order_id from givers g
+          join order_moves m on m.merchant_id = $1 and m.to_order_id = g.id
+        )
+        select exists (
+          select 1 from givers g join orders o on o.merchant_id = $1 and o.id = g.id
+          where o.created_by <> $3
+        )
+        """,
+        *(tx.merchant_id, order_id, staff_id),
+    )
+    return has
+
+
 async def discount_limit(tx: Tx, location_id: LocationId) -> int:
     """Read what anybody may take off an order there, in basis points of its subtotal."""
     limit: int = await tx.fetchval(
