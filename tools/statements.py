@@ -28,7 +28,7 @@ from tests.support.opening import open_shop
 from tests.support.postman import Postman
 from tests.support.provider import Provider
 from tests.support.serve import http_client, serve
-from tests.support.shop import card, cash
+from tests.support.shop import card, cash, said
 from tests.support.tally import Tally
 
 if TYPE_CHECKING:
@@ -144,6 +144,9 @@ async def measure(shop: Shop) -> dict[str, tuple[int, int]]:
         await _menu(day)
         drawer = await day.call("open a drawer", 201, "POST", "/drawers/sessions", _drawer(shop))
         await _order(day)
+        await _kitchen(day)
+        await _bills(day)
+        await _approval(day)
         await _payments(day)
         await _drawer_counted(day, drawer["id"])
     return day.counts
@@ -195,6 +198,49 @@ async def _order(day: Day) -> None:
     await day.call("read an order", 200, "GET", path)
     await day.call("list orders", 200, "GET", "/orders")
     await day.call("cancel an order", 200, "POST", f"{path}/cancel", {"reason": "They left."})
+
+
+async def _kitchen(day: Day) -> None:
+    order = await day.till.order("meal")
+    await day.call("send an order", 200, "POST", f"/orders/{order['id']}/send", {})
+    queue = await day.call("list tickets", 200, "GET", "/kitchen/tickets")
+    ticket = f"/kitchen/tickets/{queue['items'][0]['id']}"
+    for verb in ("start", "bump", "recall"):
+        await day.call(f"{verb} a ticket", 200, "POST", f"{ticket}/{verb}", {})
+    await day.call("prioritize a ticket", 200, "PATCH", ticket, {"priority": 5})
+    ready = f"/orders/{order['id']}/ready"
+    await day.call("mark an order ready", 200, "POST", ready, {})
+    await day.call("serve a ticket", 200, "POST", f"{ticket}/serve", {})
+
+
+async def _bills(day: Day) -> None:
+    meal = {"product_id": str(day.shop.product_id("meal")), "quantity": 2}
+    body = {"register_id": str(day.shop.register_id()), "lines": [meal]}
+    order = said(await day.till.call("POST", "/orders", body), 201)
+    half = {"version": order["version"]}
+    half["lines"] = [{"line_id": order["lines"][0]["id"], "quantity": 1}]
+    both = await day.call("split an order", 201, "POST", f"/orders/{order['id']}/split", half)
+    new, rest = both["order"], both["rest"]
+    come = {"version": rest["version"]}
+    come["from"] = [{"order_id": new["id"], "version": new["version"]}]
+    await day.call("merge orders", 200, "POST", f"/orders/{order['id']}/merge", come)
+
+
+async def _approval(day: Day) -> None:
+    order = await day.till.order("meal")
+    path, wish = f"/orders/{order['id']}/cancel", {"reason": "They left."}
+    async with day.shop.till("cashier") as cashier:
+        day.tally.take()
+        asked = await cashier.call("POST", path, wish)
+        approval = (await day.note("ask for approval", 403, asked))["approval"]
+        approve = f"/approvals/{approval['id']}/approve"
+        await day.call("approve from afar", 200, "POST", approve, {"password": PASSWORD})
+        day.tally.take()
+        used = await cashier.call("POST", path, wish | {"approval_id": approval["id"]})
+        await day.note("cancel an order, approved", 200, used)
+    async with day.shop.till("admin") as admin:
+        day.tally.take()
+        await day.note("list the audit trail", 200, await admin.call("GET", "/audit"))
 
 
 async def _payments(day: Day) -> None:
