@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.house import conduct, imports, schema, shape
+from tests.house import conduct, imports, schema, shape, statements
 from tests.house.source import Source, complaints, tracked
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ IN_THE_PRODUCT: Final = (
     imports.the_sandbox_stands_alone,
     imports.engines_start_in_one_place,
     imports.only_stores_write,
+    statements.sql_has_no_values,
 )
 IN_TESTS: Final = (shape.tests_are_sentences, conduct.tests_do_not_sleep)
 IN_MIGRATIONS: Final = (

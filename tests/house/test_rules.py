@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.house import conduct, imports, schema, shape
+from tests.house import conduct, imports, schema, shape, statements
 from tests.house.source import Source, complaints, tracked
 
 if TYPE_CHECKING:
@@ -77,6 +77,10 @@ BAD: list[tuple[Rule, str, str, int]] = [
     (imports.only_stores_write, VERB, "tx.write('''\ninsert into fynlo.orders''')\n", 1),
     (imports.only_stores_write, VERB, "SQL = 'update orders set stage = $1'\n", 1),
     (imports.only_stores_write, VERB, "SQL = 'with a as (delete from orders ) select 1'\n", 1),
+    (statements.sql_has_no_values, VERB, "tx.write(f'select {order.note}')\n", 1),
+    (statements.sql_has_no_values, VERB, "await tx.fetch('select %s' % note)\n", 1),
+    (statements.sql_has_no_values, VERB, "await tx.fetchrow('select {}'.format(note))\n", 1),
+    (statements.sql_has_no_values, VERB, "await tx.fetchval('select ' + note)\n", 1),
     (schema.minor_units_are_bigint, SQL, "create table a (\n  total_minor  integer\n);\n", 2),
     (schema.minor_units_are_bigint, SQL, "create table a (\n  rate  numeric(5, 2)\n);\n", 2),
     (schema.times_have_a_zone, SQL, "create table a (\n  at  timestamp not null\n);\n", 2),
@@ -113,6 +117,8 @@ GOOD: list[tuple[Rule, str, str]] = [
     (imports.engines_start_in_one_place, "src/fynlo/cli/a.py", "import fynlo.platform.embedded\n"),
     (imports.only_stores_write, VERB, "SQL = 'select 1 from orders for no key update'\n"),
     (imports.only_stores_write, "src/fynlo/orders/store.py", "SQL = 'insert into orders'\n"),
+    (statements.sql_has_no_values, VERB, "tx.write('select $1', order.note)\n"),
+    (statements.sql_has_no_values, VERB, "await tx.fetch(f'select {_NAMES}' + store.MORE)\n"),
     (schema.minor_units_are_bigint, SQL, "total_minor  bigint  -- not a numeric\n"),
     (schema.times_have_a_zone, SQL, "at  timestamptz\n"),
     (schema.the_merchant_leads, SQL, "create table a (\n  primary key (merchant_id, id)\n);\n"),

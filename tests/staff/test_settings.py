@@ -25,6 +25,7 @@ DEFAULTS: dict[str, Any] = {
     "send_unpaid_orders_to_kitchen": True,
     "action_deadline_seconds": 900,
     "discount_limit": 0,
+    "payment_declines_until_told": 3,
     "version": 1,
 }
 

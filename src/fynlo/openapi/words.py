@@ -217,6 +217,10 @@ FIELDS: Final = {
         "What somebody without `price.override` may take off an order, in basis points of its"
         " subtotal."
     ),
+    "payment_declines_until_told": (
+        "After how many declined transactions an order is put into the exceptions queue; 0 is"
+        " never."
+    ),
     "SplitOut.order": "The new order, under the id of the call's key.",
     "SplitOut.rest": "What stays of the order that was split.",
     "SplitIn.lines": "Which lines leave, and how much of each; something stays.",

@@ -2,6 +2,6 @@
 
 from fynlo.orders.model import Order
 from fynlo.orders.save import save
-from fynlo.orders.store import lock, read
+from fynlo.orders.store import lock, note, read
 
-__all__ = ["Order", "lock", "read", "save"]
+__all__ = ["Order", "lock", "note", "read", "save"]

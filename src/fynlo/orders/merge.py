@@ -163,7 +163,7 @@ async def _take(tx: Tx, target: Open, others: Sequence[Open], bill: Bill, by: _B
     given = [one.order.id for one in (target, *others) if one.discount is not None]
     store_bills.share_discount(tx, given[0] if given else was.id, was.id, bill.discount)
     numbers = ", ".join(str(one.order.number) for one in others)
-    store_bills.note(tx, seated, now, by.staff_id, f"merged: order {numbers}")
+    store.note(tx, seated, now, by.staff_id, f"merged: order {numbers}")
     for one in others:
         store.replace_lines(tx, one.order, sum_up((), was.currency, None), now)
         store.drop_discount(tx, one.order.id)

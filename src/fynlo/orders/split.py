@@ -77,7 +77,7 @@ async def split(
         if parted.stays.discount is None or parted.stays.discount != before.discount:
             store_bills.share_discount(tx, order_id, order_id, parted.stays.discount)
         store_bills.insert_move(tx, Moved(MoveKind.SPLIT, order_id, taker.id, now, actor.staff_id))
-        store_bills.note(tx, giver, now, actor.staff_id, f"split: order {taker.number}")
+        store.note(tx, giver, now, actor.staff_id, f"split: order {taker.number}")
         giver = await store.read(tx, order_id)
         left, gone = await hand_over(tx, giver, taker, parted.leaving, now)
         if giver.stage is Stage.VALIDATED:

@@ -161,6 +161,12 @@ def write_history(tx: Tx, after: Order, change: Change) -> None:
     )
 
 
+def note(tx: Tx, order: Order, now: datetime, by: StaffId | None, reason: str) -> None:
+    """Queue a line of history of an order that stays where it stands."""
+    change = Change(order.state, order.state, _not_before(order, now), by, reason)
+    write_history(tx, replace(order, version=order.version + 1), change)
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A new order but for its number and its lines."""

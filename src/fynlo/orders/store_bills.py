@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fynlo.orders import store
-from fynlo.orders.model import Change
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from fynlo.kernel.ids import OrderId, StaffId
+    from fynlo.kernel.ids import OrderId
     from fynlo.orders.discounts import Discount
-    from fynlo.orders.model import Order
     from fynlo.orders.moves import Moved
     from fynlo.platform.database import Tx
 
@@ -26,16 +21,6 @@ def insert_move(tx: Tx, moved: Moved) -> None:
         values ($1, $2, $3, $4, $5, $6)
         """,
         *(tx.merchant_id, moved.from_id, moved.to_id, moved.kind, moved.at, moved.by),
-    )
-
-
-def note(tx: Tx, order: Order, now: datetime, by: StaffId, reason: str) -> None:
-    """Queue a line of history of an order that stays where it stands."""
-    at = max(now, order.updated_at)
-    store.write_history(
-        tx,
-        replace(order, version=order.version + 1),
-        Change(order.state, order.state, at, by, reason),
     )
 
 

@@ -14,6 +14,7 @@ from fynlo.payments.model.hear import hear, hear_of
 from fynlo.payments.model.machines import TenderState
 from fynlo.payments.model.plan import Decision, decide, due_at, has_loose_ends
 from fynlo.payments.model.transaction import FINAL, Status, TenderType
+from fynlo.payments.note_decline import note_decline
 from fynlo.platform import commands, outbox
 from fynlo.platform.telemetry import log
 
@@ -152,6 +153,8 @@ async def book(
         _book_completion(tx, after, order, now)
         _book_sale(tx, held.order, order, now)
     await orders.save(tx, order, was=held.order, now=now, by=after.staff_id)
+    if is_now_final and after.status is Status.DECLINED:
+        await note_decline(tx, order, after, now)
     if held.session is not None and (before is None or is_now_final):
         _move_cash(tx, held.session, before, after, now)
     answer = None

@@ -355,3 +355,22 @@ def mark_word(tx: Tx, operation_id: OperationId, detail: str) -> None:
         "update operations set detail = $3 where merchant_id = $1 and id = $2",
         *(tx.merchant_id, operation_id, detail),
     )
+
+
+DECLINES_UNTIL_TOLD: Final = 3
+"""After how many declines an order is shown to a manager, where no rule says otherwise."""
+
+
+async def declines(tx: Tx, besides: Transaction) -> tuple[int, int]:
+    """Count the order's other declined transactions; and how many are enough to tell a manager."""
+    row = await tx.fetchrow(
+        """
+        select count(*) as others, coalesce(
+          (select declines_until_told from decline_rules where merchant_id = $1), $4) as enough
+        from transactions
+        where merchant_id = $1 and order_id = $2 and id <> $3 and status = 'declined'
+        """,
+        *(tx.merchant_id, besides.order_id, besides.id, DECLINES_UNTIL_TOLD),
+    )
+    assert row is not None
+    return row["others"], row["enough"]

@@ -40,6 +40,14 @@ def open_about(
     _open(tx, id_, kind, detail, now, about=(about.id, tender_id, about.order_id))
 
 
+def open_about_order(
+    tx: Tx, order_id: OrderId, kind: str, detail: dict[str, object], now: datetime
+) -> None:
+    """Put what a person must see of an order as a whole into the queue, once for each kind."""
+    id_ = derive(order_id, f"exception:{kind}")
+    _open(tx, id_, kind, detail, now, about=(None, None, order_id))
+
+
 def _open(
     tx: Tx,
     id_: UUID,
@@ -130,14 +138,20 @@ def close_thing(tx: Tx, kind: str, thing: str, now: datetime) -> None:
 
 async def load(tx: Tx, exception_id: UUID) -> QueuedException:
     """Read one of the queue without a lock; `NotFound` if there is none."""
-    sql = "select * from exceptions where merchant_id = $1 and id = $2"
-    return _found(await tx.fetchrow(sql, tx.merchant_id, exception_id), exception_id)
+    row = await tx.fetchrow(
+        "select * from exceptions where merchant_id = $1 and id = $2",
+        *(tx.merchant_id, exception_id),
+    )
+    return _found(row, exception_id)
 
 
 async def lock(tx: Tx, exception_id: UUID) -> QueuedException:
     """Lock one of the queue, after its order if it has one, and read it."""
-    sql = "select * from exceptions where merchant_id = $1 and id = $2 for no key update"
-    return _found(await tx.fetchrow(sql, tx.merchant_id, exception_id), exception_id)
+    row = await tx.fetchrow(
+        "select * from exceptions where merchant_id = $1 and id = $2 for no key update",
+        *(tx.merchant_id, exception_id),
+    )
+    return _found(row, exception_id)
 
 
 def _found(row: Row | None, exception_id: UUID) -> QueuedException:

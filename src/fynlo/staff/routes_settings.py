@@ -25,6 +25,7 @@ from fynlo.staff.queries import LocationRules
 
 Amount = Annotated[int, msgspec.Meta(ge=0, le=MINOR_MAX)]
 BasisPoints = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+Declines = Annotated[int, msgspec.Meta(ge=0, le=1000)]
 Seconds = Annotated[int, msgspec.Meta(ge=60, le=86_400)]
 
 
@@ -47,6 +48,7 @@ class SettingsOut(msgspec.Struct, frozen=True):
     send_unpaid_orders_to_kitchen: bool
     action_deadline_seconds: int
     discount_limit: int
+    payment_declines_until_told: int
     version: int
     updated_at: datetime
 
@@ -68,6 +70,7 @@ class SettingsPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     send_unpaid_orders_to_kitchen: bool | UnsetType = UNSET
     action_deadline_seconds: Seconds | UnsetType = UNSET
     discount_limit: BasisPoints | UnsetType = UNSET
+    payment_declines_until_told: Declines | UnsetType = UNSET
 
 
 class LocationSettingsOut(msgspec.Struct, frozen=True):
@@ -112,6 +115,7 @@ _COLUMNS: Final = {
     "drawer_tolerance": "drawer_tolerance_minor",
     "approval_threshold": "approval_threshold_minor",
     "discount_limit": "discount_limit_basis_points",
+    "payment_declines_until_told": "declines_until_told",
 }
 
 

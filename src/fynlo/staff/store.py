@@ -251,9 +251,11 @@ def _hire(tx: Tx, founding: Founding, hire: Hire, now: datetime) -> None:
 
 
 SETTINGS: Final = """
-    select s.*, coalesce(d.discount_limit_basis_points, 0) as discount_limit_basis_points
+    select s.*, coalesce(d.discount_limit_basis_points, 0) as discount_limit_basis_points,
+           coalesce(f.declines_until_told, 3) as declines_until_told
     from settings s
     left join discount_limits d on d.merchant_id = s.merchant_id
+    left join decline_rules f on f.merchant_id = s.merchant_id
     where s.merchant_id = $1
 """
 
@@ -291,4 +293,11 @@ def save_settings(tx: Tx, after: Mapping[str, Any], now: datetime) -> None:
         on conflict (merchant_id) do update set discount_limit_basis_points = $2
         """,
         *(tx.merchant_id, after["discount_limit_basis_points"]),
+    )
+    tx.write(
+        """
+        insert into decline_rules (merchant_id, declines_until_told) values ($1, $2)
+        on conflict (merchant_id) do update set declines_until_told = $2
+        """,
+        *(tx.merchant_id, after["declines_until_told"]),
     )

@@ -99,6 +99,7 @@ _ABOUT: Final = {
     "surplus": "money was taken after the till was told that none was; it goes back by itself",
     "unmatched": "there is money of a payment that nobody here asked for",
     "notification_failed": "what the provider told could not be handled",
+    "payments_failing": "payments of the order were declined again and again",
 }
 
 

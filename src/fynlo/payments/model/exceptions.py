@@ -28,6 +28,7 @@ class ExceptionKind(StrEnum):
     SURPLUS = "surplus"  # Taken after the till was told that nothing was; it goes back by itself.
     UNMATCHED = "unmatched"  # Money of a payment that there is no row of.
     NOTIFICATION_FAILED = "notification_failed"  # An event could not be handled.
+    PAYMENTS_FAILING = "payments_failing"  # An order was declined again and again.
 
 
 class ExceptionState(StrEnum):
@@ -63,6 +64,7 @@ ACTIONS: Final[Mapping[ExceptionKind, tuple[Action, ...]]] = {
     _K.SURPLUS: (_A.DISMISS,),
     _K.UNMATCHED: (_A.ATTACH, _A.REFUND, _A.DISMISS),
     _K.NOTIFICATION_FAILED: (_A.DISMISS,),  # `fynlo notifications replay` tries it again.
+    _K.PAYMENTS_FAILING: (_A.DISMISS,),
 }
 assert set(ACTIONS) == set(ExceptionKind)
 
