@@ -8,6 +8,7 @@ from fynlo import orders
 from fynlo.payments import store, store_exceptions
 from fynlo.payments.model.exceptions import ExceptionKind
 from fynlo.payments.model.machines import TenderState
+from fynlo.payments.model.transaction import DECLINE_NOTED
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +28,7 @@ async def note_decline(tx: Tx, order: Order, declined: Transaction, now: datetim
         for one in declined.tenders
         if one.state is TenderState.DECLINED
     ]
-    orders.note(tx, order, now, declined.staff_id, f"payment declined: {', '.join(codes)}")
+    orders.note(tx, order, now, declined.staff_id, f"{DECLINE_NOTED}: {', '.join(codes)}")
     others, enough = await store.declines(tx, declined)
     if not 0 < enough <= others + 1:
         return

@@ -11,7 +11,7 @@ from fynlo.insight.model.tell_books import booked, person
 from fynlo.insight.model.tell_provider import called, told
 from fynlo.insight.model.words import joined, paying
 from fynlo.orders.model import State
-from fynlo.payments.model.transaction import FINAL, Status
+from fynlo.payments.model.transaction import DECLINE_NOTED, FINAL, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +38,8 @@ def evidence(story: Story) -> list[Evidence]:
 
 def _history(story: Story, episodes: Episodes) -> Iterator[Evidence]:
     for number, change in enumerate(story.history):
+        if (change.reason or "").startswith(DECLINE_NOTED):
+            continue  # The transaction itself tells of it.
         state = _became(change)
         says = _OF_STATE[state]
         yield Evidence(

@@ -77,6 +77,8 @@ class Status(StrEnum):
     NEEDS_ATTENTION = "needs_attention"
 
 
+DECLINE_NOTED: Final = "payment declined"
+"""How a line of an order's history begins that tells of a declined transaction."""
 FINAL: Final = frozenset({Status.COMPLETED, Status.DECLINED, Status.CANCELED, Status.EXPIRED})
 
 
