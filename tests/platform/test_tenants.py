@@ -131,6 +131,18 @@ async def test_x14_no_row_can_refer_to_another_merchants(database_url: str) -> N
         assert key["referred"][0] == to_merchant, key
 
 
+async def test_old_rows_are_held_to_what_new_ones_are(database_url: str) -> None:
+    unread = await looked_up(
+        database_url,
+        """
+        select conrelid::regclass::text as of, conname from pg_constraint
+        where connamespace = 'fynlo'::regnamespace and not convalidated
+        """,
+    )
+
+    assert unread == []
+
+
 async def test_x14_no_statement_reaches_another_merchants_rows(
     shop: Shop, database_url: str
 ) -> None:
