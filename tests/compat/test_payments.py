@@ -122,6 +122,22 @@ async def test_a_key_that_was_used_fixes_no_other_order(old: OldTill) -> None:
     assert await old.shop.everything() == before
 
 
+async def test_a_payment_that_is_refused_leaves_the_draft_a_draft(old: OldTill) -> None:
+    order = await taken(old, "meal")
+    before = await old.shop.everything()
+
+    for path, body, status, code in (
+        ("/payments/cash", cash(order, 10.01, 11), 422, "order-overpaid"),
+        ("/payments/cash", cash(order, 5, 500), 422, "change-limit-exceeded"),
+        ("/payments/process", card(order, 0.1), 422, "amount-below-minimum"),
+        ("/payments/process", card(order, 10, currency="EUR"), 422, "currency-mismatch"),
+    ):
+        refused(await old.send("POST", path, body, key=str(uuid4())), status, code)
+
+    assert await old.shop.everything() == before
+    told(await old.send("POST", "/payments/cash", cash(order, 10, 10), key=str(uuid4())))
+
+
 async def test_two_who_pay_one_draft_at_once_take_no_more_than_it_costs(old: OldTill) -> None:
     order = await taken(old, "meal")
 

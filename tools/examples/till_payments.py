@@ -127,6 +127,27 @@ PAID: Final[tuple[Step, ...]] = (
         status=422,
     ),
     Call(
+        to=PAY,
+        title="Too little for a card",
+        body={
+            "order_id": at("Another evening"),
+            "amount": 0.1,
+            "payment_method_id": "pm_card_visa",
+        },
+        status=422,
+    ),
+    Call(
+        to=PAY,
+        title="Another currency",
+        body={
+            "order_id": at("Another evening"),
+            "amount": 1,
+            "currency": "EUR",
+            "payment_method_id": "pm_card_visa",
+        },
+        status=422,
+    ),
+    Call(
         to=CASH,
         title="More than it costs",
         body={"order_id": at("Another evening"), "amount": 99, "received_amount": 100},

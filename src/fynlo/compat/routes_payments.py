@@ -20,10 +20,7 @@ from fynlo.compat.words import METHODS, PAID
 from fynlo.drawers import queries as drawers
 from fynlo.kernel.errors import Invalid
 from fynlo.kernel.ids import OrderId, TransactionId
-from fynlo.kernel.machine import IllegalTransition
 from fynlo.kernel.money import Money, currency
-from fynlo.orders.model import State
-from fynlo.orders.validate import validate
 from fynlo.payments import queries
 from fynlo.payments.answers import NextActionOut, TransactionOut, transaction_out
 from fynlo.payments.model.methods import MethodType
@@ -32,7 +29,6 @@ from fynlo.payments.model.transaction import Status
 from fynlo.payments.ports import PaymentPorts
 from fynlo.payments.process import process
 from fynlo.payments.routes import ANSWERS
-from fynlo.platform import commands
 from fynlo.platform.documented import SIGNED_IN, Keyed
 from fynlo.platform.http import LIMIT_MAX, Given, command, respond
 from fynlo.platform.problems import AnyRequest
@@ -269,19 +265,13 @@ async def till_pay_cash(
 
 
 async def _pay(ports: PaymentPorts, caller: Caller, head: Command, wish: _Wish) -> Answer:
-    """Fix the order if it is a draft, as the till has no call for that, and take the payment.
-
-    A crash between the two leaves an order that can be paid; the same key again pays it.
-    """
+    """Take the payment, which fixes a draft as well: the till has no call for that."""
     order_id = OrderId(wish.order_id)
     async with ports.db.transaction(caller.merchant_id) as tx:
         actor = await admit(tx, caller, Permission.PAYMENTS_PROCESS, ports.clock.now())
         order = await orders.read(tx, order_id)
-        is_known = await commands.is_known(tx, head.id)
         open_drawer = await drawers.open_session(tx, actor.staff_id, actor.register_id)
     tender = wish.tender(order)
-    if order.state is State.DRAFT and not is_known:
-        await _fix(ports, caller, order_id)
     session_id = None
     if wish.method == "cash" and order.register_id is None and open_drawer is not None:
         session_id = open_drawer.session.id
@@ -298,15 +288,8 @@ def _request(
         payments=(tender,),
         currency=wish.currency,
         drawer_session_id=session_id,
+        fixes_draft=True,
     )
-
-
-async def _fix(ports: PaymentPorts, caller: Caller, order_id: OrderId) -> None:
-    """Fix a draft, unless somebody was faster: whether it can be paid then, paying finds out."""
-    try:
-        await validate(ports, caller, order_id)
-    except IllegalTransition:
-        return
 
 
 @get("/payments/methods", responses=SIGNED_IN)

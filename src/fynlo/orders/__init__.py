@@ -3,5 +3,6 @@
 from fynlo.orders.model import Order
 from fynlo.orders.save import save
 from fynlo.orders.store import lock, note, read
+from fynlo.orders.validate import fix
 
-__all__ = ["Order", "lock", "note", "read", "save"]
+__all__ = ["Order", "fix", "lock", "note", "read", "save"]

@@ -12,9 +12,14 @@ from fynlo.orders.save import save
 from fynlo.staff import Permission
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from fynlo.kernel.ids import OrderId
+    from fynlo.orders.model import Order
+    from fynlo.orders.queries import Contents
+    from fynlo.platform.database import Tx
     from fynlo.platform.ports import Ports
-    from fynlo.staff import Caller
+    from fynlo.staff import Actor, Caller
 
 
 async def validate(ports: Ports, caller: Caller, order_id: OrderId) -> OrderOut:
@@ -27,9 +32,24 @@ async def validate(ports: Ports, caller: Caller, order_id: OrderId) -> OrderOut:
         actor = await staff.admit(tx, caller, Permission.ORDERS_CREATE, now)
         was = await store.lock(tx, order_id)
         actor.must_work_at(was.location_id)
-        order = was.validate(now)
-        contents = await queries.contents(tx, was)
-        if not contents.lines:
-            raise OrderIsEmpty("Put something on the order first.")
-        saved = await save(tx, order, was=was, now=now, by=actor.staff_id)
+        saved, contents = await _fix(tx, actor, was, now)
         return order_out(saved.order, contents.and_then(saved.change))
+
+
+async def fix(tx: Tx, actor: Actor, was: Order, now: datetime) -> Order:
+    """Fix a locked draft in the commit of what needs it fixed; return it as it stands then.
+
+    Raises what `validate` raises, and `Forbidden` for who may take no orders.
+    """
+    actor.must(Permission.ORDERS_CREATE)
+    saved, _ = await _fix(tx, actor, was, now)
+    await tx.flush()  # Whatever else is written of this order follows it.
+    return saved.order
+
+
+async def _fix(tx: Tx, actor: Actor, was: Order, now: datetime) -> tuple[store.Saved, Contents]:
+    order = was.validate(now)
+    contents = await queries.contents(tx, was)
+    if not contents.lines:
+        raise OrderIsEmpty("Put something on the order first.")
+    return await save(tx, order, was=was, now=now, by=actor.staff_id), contents

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from asyncpg import UniqueViolationError
 
 from fynlo import drawers, orders, staff
+from fynlo.orders.model import Stage
 from fynlo.payments import store, store_methods, store_names
 from fynlo.payments.follow import deadline, follow, join
 from fynlo.payments.model.errors import ReferenceAlreadyUsed
@@ -93,6 +94,8 @@ async def _journal(
     order = await orders.lock(tx, request.order_id)
     now = ports.clock.now()  # Leases begin here: whoever waited for the order has lost none of it.
     actor.must_work_at(order.location_id)
+    if request.fixes_draft and order.stage is Stage.DRAFT:
+        order = await orders.fix(tx, actor, order, now)
     order.must_be_payable()
     methods, rules = await store_methods.load_rules(tx, order.location_id)
     shop = Shop(methods, rules, ports.cards.of(tx.merchant_id))

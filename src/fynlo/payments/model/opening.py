@@ -55,6 +55,8 @@ class TransactionRequest:
     payments: tuple[TenderRequest, ...]
     currency: str | None
     drawer_session_id: DrawerSessionId | None
+    fixes_draft: bool = False
+    """Whether an order that is still a draft is fixed by being paid, in the same commit."""
 
     @property
     def asks_provider(self) -> bool:
