@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from fynlo.staff.model import Actor, Permission
 
 LIFETIME: Final = timedelta(minutes=10)
+PENDING_MAX: Final = 32
+"""How many wishes of one person may wait at a time: nobody would read more."""
 
 
 class ApprovalState(StrEnum):
@@ -83,9 +85,10 @@ class SelfApproval(DomainError):
 class NeedsApproval(Forbidden):
     """Who asks may not do it by themselves. Whoever can wait for somebody else asks for it."""
 
-    def __init__(self, wish: Wish) -> None:
+    def __init__(self, wish: Wish, besides: str = "") -> None:
         names = [one.value for one in wish.permissions]
-        super().__init__(f"This needs the permission {' and '.join(names)}.", permission=names[0])
+        needs = f"This needs the permission {' and '.join(names)}.{besides}"
+        super().__init__(needs, permission=names[0])
         self.wish = wish
 
 

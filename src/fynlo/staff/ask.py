@@ -12,6 +12,7 @@ from fynlo.staff.admit import admit
 from fynlo.staff.answers_approvals import told_of
 from fynlo.staff.approvals import (
     LIFETIME,
+    PENDING_MAX,
     Approval,
     ApprovalState,
     NeedsApproval,
@@ -32,7 +33,8 @@ async def ask(ports: Ports, caller: Caller, attempt: Awaitable[T]) -> T:
     """Do it, or keep the wish for ten minutes and raise `ApprovalRequired` with the approval.
 
     The attempt was rolled back by then. Asking again for the very same finds the same approval. A
-    key stands by nothing and has nobody beside it: it is told `Forbidden`, as the attempt said.
+    key stands by nothing and has nobody beside it: it is told `Forbidden`, as the attempt said, and
+    so is somebody of whom too many wishes wait already.
     """
     try:
         return await attempt
@@ -51,9 +53,12 @@ async def _keep(ports: Ports, caller: Caller, wish: Wish) -> Approval:
     now = ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:
         actor = await admit(tx, caller, None, now)
+        await store_approvals.lock_asker(tx, actor.staff_id)
         known = await store_approvals.find_live(tx, wish, actor.staff_id, now)
         if known is not None:
             return known
+        if await store_approvals.count_pending(tx, actor.staff_id, now) >= PENDING_MAX:
+            raise NeedsApproval(wish, " Too many of your wishes wait for somebody already.")
         made = Approval(
             id=ApprovalId(uuid7(now)),
             wish=wish,

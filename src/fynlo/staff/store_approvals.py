@@ -9,7 +9,7 @@ import msgspec
 from fynlo.kernel.errors import NotFound
 from fynlo.kernel.ids import ApprovalId, LocationId, StaffId
 from fynlo.kernel.money import Money, currency
-from fynlo.staff.approvals import Approval, ApprovalState, Wish
+from fynlo.staff.approvals import LIFETIME, Approval, ApprovalState, Wish
 from fynlo.staff.model import Permission
 
 if TYPE_CHECKING:
@@ -43,6 +43,26 @@ def approval(row: Row) -> Approval:
         used_at=row["used_at"],
         version=row["version"],
     )
+
+
+async def lock_asker(tx: Tx, by: StaffId) -> None:
+    """Let one person ask for one thing at a time: the same from two tills is one wish."""
+    await tx.fetchval(
+        "select 1 from staff where merchant_id = $1 and id = $2 for no key update",
+        *(tx.merchant_id, by),
+    )
+
+
+async def count_pending(tx: Tx, by: StaffId, now: datetime) -> int:
+    """Count what somebody waits for: what is older than an approval's life waits no more."""
+    count: int = await tx.fetchval(
+        """
+        select count(*) from approvals
+        where merchant_id = $1 and requested_at > $3 and requested_by = $2 and state = 'pending'
+        """,
+        *(tx.merchant_id, by, now - LIFETIME),
+    )
+    return count
 
 
 async def find_live(tx: Tx, wish: Wish, by: StaffId, now: datetime) -> Approval | None:
