@@ -211,6 +211,20 @@ EDITED: Final[tuple[Step, ...]] = (
         headers=key("Given up"),
         denied="kitchen",
     ),
+    took("The kitchen has it", ITEM, SIDE),
+    Call(to=f"POST /orders/{at('The kitchen has it')}/confirm", title="", shown=False),
+    Call(to=f"POST /orders/{at('The kitchen has it')}/send", title="", body={}, shown=False),
+    Call(
+        to=f"PUT /orders/{at('The kitchen has it')}",
+        title="What the kitchen has needs a manager",
+        body={"items": [SIDE]},
+        status=403,
+    ),
+    Call(
+        to=f"POST /till/orders/{at('The kitchen has it')}/cancel?reason=They%20left",
+        title="What is fixed needs a manager",
+        status=403,
+    ),
     Call(
         to=f"POST /till/orders/{at('Nobody wants it')}/cancel?reason={'x' * 501}",
         title="Too long a reason",

@@ -38,7 +38,9 @@ async def identified(
 ) -> Command:
     """Identify a call by its key; one without a key, which need not have any, by a new id.
 
-    Such a call may be repeated without harm: the state table lets it happen once.
+    What is sent so a second time happens once by the state table where there is one to say so (a
+    session, a change for a version, a cancellation); an order is taken once more, because nobody
+    can tell a repeat from a second round. A till that repeats sends its key.
     """
     if has_key(request):
         return await command(

@@ -47,7 +47,7 @@ from fynlo.platform.documented import SIGNED_IN
 from fynlo.platform.http import LIMIT_DEFAULT, Given, Limit, made
 from fynlo.platform.ports import Ports
 from fynlo.platform.problems import AnyRequest
-from fynlo.staff import Caller, Permission, admit
+from fynlo.staff import WHOEVER_ALLOWED, Caller, Permission, admit
 
 if TYPE_CHECKING:
     from fynlo.compat.told_orders import Lines
@@ -225,6 +225,7 @@ async def till_put_order(
                 table=table,
                 command=head,
                 knows_no_ids=True,
+                brought=WHOEVER_ALLOWED,
             )
             order = await change_lines(ports, caller, wish)
         return _answer(order, data, asked)
@@ -292,7 +293,8 @@ async def _cancel(
     request: AnyRequest, ports: Ports, caller: Caller, order_id: UUID, reason: str
 ) -> TillOrderAnswer:
     head = await identified(request, ports, caller, "orders.cancel", order_id)
-    answer = await cancel(ports, caller, head, CancelOrder(OrderId(order_id), reason))
+    wish = CancelOrder(OrderId(order_id), reason, WHOEVER_ALLOWED)
+    answer = await cancel(ports, caller, head, wish)
     return _plain(msgspec.json.decode(answer.body, type=OrderOut))
 
 

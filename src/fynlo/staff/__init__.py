@@ -5,7 +5,7 @@ from fynlo.staff.allow import allow
 from fynlo.staff.approvals import Allowed, Wish
 from fynlo.staff.ask import ask
 from fynlo.staff.business_day import business_day
-from fynlo.staff.consent import NOBODY, Brought, Consent, consent
+from fynlo.staff.consent import NOBODY, WHOEVER_ALLOWED, Brought, Consent, consent
 from fynlo.staff.hire import hire
 from fynlo.staff.model import Actor, Caller, Founding, Hire, Permission, Role
 from fynlo.staff.prove import Proven, prove
@@ -18,6 +18,7 @@ from fynlo.staff.vouch import vouch
 
 __all__ = [
     "NOBODY",
+    "WHOEVER_ALLOWED",
     "Actor",
     "Allowed",
     "Brought",

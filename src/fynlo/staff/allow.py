@@ -47,11 +47,14 @@ async def allow(tx: Tx, caller: Caller, wish: Wish, consent: Consent, now: datet
     if consent.proven is not None:
         used = await _in_place(tx, caller, wish, consent.proven, now)
         store_approvals.insert(tx, used)
-    elif consent.approval_id is not None:
-        used = await _from_afar(tx, caller, wish, consent.approval_id, now)
-        store_approvals.save(tx, used)
     else:
-        raise NeedsApproval(wish)
+        approval_id = consent.approval_id
+        if consent.knows_no_ids:
+            approval_id = await store_approvals.find_approved(tx, wish, caller.staff_id, now)
+        if approval_id is None:
+            raise NeedsApproval(wish)
+        used = await _from_afar(tx, caller, wish, approval_id, now)
+        store_approvals.save(tx, used)
     audit.record(tx, now, caller, act_of("approval.used", used))
     assert used.decided_by is not None
     return Allowed(used.decided_by, used.id)

@@ -26,6 +26,7 @@ class Consent:
 
     approval_id: UUID | None = None
     proven: Proven | None = None
+    knows_no_ids: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,18 @@ class Stands:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What a call says of another person: their approval, or that they stand there."""
+    """What a call says of another person: their approval, or that they stand there.
+
+    A till that `knows_no_ids` of approvals means the one that was given for just what it repeats.
+    """
 
     approval_id: UUID | None = None
     stands: Stands | None = None
+    knows_no_ids: bool = False
 
 
 NOBODY: Final = Brought()
+WHOEVER_ALLOWED: Final = Brought(knows_no_ids=True)
 
 
 async def consent(
@@ -59,7 +65,7 @@ async def consent(
     """
     stands = brought.stands
     if stands is None:
-        return Consent(brought.approval_id)
+        return Consent(brought.approval_id, knows_no_ids=brought.knows_no_ids)
     caller.must_be_a_person()
     person_id, now = stands.staff_id, ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:

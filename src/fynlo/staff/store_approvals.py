@@ -79,6 +79,20 @@ async def find_live(tx: Tx, wish: Wish, by: StaffId, now: datetime) -> Approval 
     return None if row is None else approval(row)
 
 
+async def find_approved(tx: Tx, wish: Wish, by: StaffId, now: datetime) -> ApprovalId | None:
+    """Find what somebody asked for and was allowed, for just this wish; the oldest ends first."""
+    found: UUID | None = await tx.fetchval(
+        """
+        select id from approvals
+        where merchant_id = $1 and requested_by = $2 and bound_hash = $3 and expires_at > $4
+          and state = 'approved'
+        order by requested_at, id limit 1
+        """,
+        *(tx.merchant_id, by, wish.bound_hash, now),
+    )
+    return None if found is None else ApprovalId(found)
+
+
 async def lock(tx: Tx, approval_id: UUID) -> Approval:
     """Lock an approval; `NotFound` if there is none."""
     row = await tx.fetchrow(
