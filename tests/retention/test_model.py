@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -19,11 +20,15 @@ from fynlo.retention.model import (
     DAYS_MAX,
     FOREVER,
     FORGETTABLE,
+    PASSING,
+    STANDING,
     Aging,
     RetentionTooShort,
     before,
     sweep_day,
 )
+
+_CREATED = re.compile(r"^create table fynlo\.(\w+)", re.MULTILINE)
 
 
 def test_x13_every_class_is_swept_and_keeps_for_its_minimum_by_itself() -> None:
@@ -44,6 +49,15 @@ def test_tr112_nothing_of_the_record_of_money_is_in_a_class() -> None:
     assert not set(AT_THE_DOOR) & set(FOREVER)
     assert BY_NAME["answers"].tables == ("commands",)  # Their rows stay.
     assert not any(kind.startswith(("transactions.", "drawers.")) for kind in FORGETTABLE)
+
+
+def test_x13_every_table_is_kept_for_a_time_that_somebody_chose() -> None:
+    scripts = (Path(migrations).parent / "versions").glob("*.sql")
+    tables = [_CREATED.findall(script.read_text("utf-8")) for script in scripts]
+    aging = chain.from_iterable(one.tables for one in AGING if one.name != "answers")
+    chosen = [*aging, *AT_THE_DOOR, *FOREVER, *STANDING, *PASSING]
+
+    assert sorted(chosen) == sorted(chain.from_iterable(tables))
 
 
 def test_the_kinds_of_the_model_are_those_of_the_statement_and_of_the_index() -> None:

@@ -85,17 +85,31 @@ AT_THE_DOOR: Final[Mapping[str, timedelta]] = {
 """What anybody can make without signing in: `staff.forget` removes it, by no shop's rule."""
 
 FOREVER: Final = (
-    *("orders", "order_lines", "order_history", "order_discounts", "order_numbers"),
+    *("orders", "order_lines", "order_history", "order_discounts", "order_numbers", "order_moves"),
     *("transactions", "tenders", "operations", "exceptions", "commands"),
     *("ledger_postings", "ledger_snapshots", "ledger_days"),
     *("drawer_sessions", "drawer_movements", "drawer_counts", "drawer_closings"),
     *("product_prices", "catalog_imports", "retention_sweeps"),
-    *("audit_entries", "audit_chain", "audit_heads", "approvals"),
+    *("audit_entries", "audit_chain", "audit_heads", "approvals", "key_answerers"),
     *("stations", "ticket_numbers"),
     *("kitchen_tickets", "kitchen_ticket_lines", "kitchen_ticket_history"),
 )
 """The record of money, of who did what, and of what the kitchen made: nothing here removes it, and
 no rule of a shop's names it."""
+
+
+STANDING: Final = (
+    *("merchants", "locations", "location_settings", "settings", "registers", "devices"),
+    *("staff", "logins", "second_factors", "recovery_codes", "api_keys"),
+    *("categories", "products", "product_modifiers", "modifiers", "sold_out"),
+    *("tax_rates", "location_tax_rates", "payment_methods"),
+    *("discount_limits", "decline_rules", "retention_rules"),
+)
+"""What a shop is made of: it is there until somebody changes it."""
+
+PASSING: Final = ("outbox", "event_streams", "audit_waiting", "login_failures")
+"""What waits to be done, and is gone or overwritten once it is. (`login_failures` is of an earlier
+version: nothing is written there any more.)"""
 
 
 def before(now: datetime, days: int) -> datetime:
