@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from tests.support.shop import Shop, Till
 
-NOT_ITS_OWN: Final = {"auto_reconcile_cash", "action_deadline_seconds", "version"}
+NOT_ITS_OWN: Final = {
+    *("auto_reconcile_cash", "action_deadline_seconds", "payment_declines_until_told", "version"),
+}
 RULES: Final = {name: value for name, value in DEFAULTS.items() if name not in NOT_ITS_OWN}
 
 

@@ -7,7 +7,7 @@ import re
 import secrets
 import sys
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import structlog
 
@@ -114,6 +114,15 @@ def _add_request_id(
     return event
 
 
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is at that moment: what it was before may be closed."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line; trouble with it is told, and never raised to whoever logs."""
+        self.stream = sys.stderr
+        super().emit(record)
+
+
 def configure_logs(style: str) -> None:
     """Log to standard error, as JSON lines (`json`) or for a person (`console`)."""
     renderer: Any = (
@@ -136,7 +145,7 @@ def configure_logs(style: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=before,
