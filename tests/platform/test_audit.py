@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import subprocess
 import sys
@@ -13,9 +14,14 @@ import asyncpg
 import pytest
 
 from fynlo.insight import verify
+from fynlo.insight.chain_lines import BATCH_MAX as LINES_MAX
+from fynlo.insight.chain_lines import chain_lines
+from fynlo.kernel.errors import Unauthenticated
+from fynlo.kernel.ids import SessionId
 from fynlo.platform import audit
 from fynlo.platform.audit import Act
 from fynlo.platform.chain import BATCH_MAX, chain_due
+from fynlo.staff import Caller
 from tests.support.crash import Crash
 from tests.support.shop import refused, said
 
@@ -209,3 +215,52 @@ async def test_the_list_is_filtered_and_comes_page_by_page(till: Till) -> None:
     assert mine == late == [category]
     assert {one["action"] for one in early} == {"shop.kept"}
     assert len(early) == 3
+
+
+async def tie_all(till: Till) -> None:
+    while await till.shop.rows("select from audit_waiting"):
+        await chain_due(till.shop.ports())
+
+
+async def test_x06_the_export_comes_in_batches_that_make_one_chain(till: Till) -> None:
+    await act_often(till, BATCH_MAX + 1)
+    await tie_all(till)
+    async with till.shop.till("admin") as admin:
+        whole = await admin.call("GET", "/audit/export")
+        part = await admin.call("GET", f"/audit/export?limit={BATCH_MAX}&after=1")
+        none = await admin.call("GET", f"/audit/export?after={BATCH_MAX + 1}")
+
+    assert whole.headers["transfer-encoding"] == "chunked"
+    assert "content-length" not in whole.headers
+    lines = whole.text.splitlines(keepends=True)
+    assert [json.loads(line)["sequence"] for line in lines] == [*range(1, BATCH_MAX + 2)]
+    assert part.text == "".join(lines[1:])
+    assert (none.status_code, none.text) == (200, "")
+
+
+async def test_x06_between_two_batches_of_the_export_nothing_is_held(till: Till) -> None:
+    shop = till.shop
+    await act_often(till, LINES_MAX + 1)
+    await tie_all(till)
+    await shop.sign_in("admin")
+    (session,) = await shop.rows(
+        "select id from sessions where staff_id = $1", shop.staff_id("admin")
+    )
+    caller = Caller(shop.merchant_id, SessionId(session["id"]), shop.staff_id("admin"))
+
+    lines = await chain_lines(shop.ports(), caller, 0, 2 * LINES_MAX)
+    first = await anext(lines)
+    await act_often(till, 2)  # A transaction within another one would be refused.
+    await tie_all(till)
+    rest = [batch async for batch in lines]
+    refused_later = await chain_lines(shop.ports(), caller, 0, 2 * LINES_MAX)
+    await anext(refused_later)
+    await shop.rows(
+        "update sessions set revoked_at = now() where id = $1 returning id", caller.session_id
+    )
+    with pytest.raises(Unauthenticated):
+        await anext(refused_later)
+
+    assert first.count(b"\n") == LINES_MAX
+    told = [json.loads(line)["sequence"] for line in b"".join([first, *rest]).splitlines()]
+    assert told == [*range(1, LINES_MAX + 4)]

@@ -8,6 +8,8 @@ from tools.examples.orders import OTHER_TILL, TILL
 from tools.examples.script import Call, named
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tools.examples.script import Step
 
 SESSION: Final = named("The morning's float")
@@ -27,6 +29,17 @@ def _found(said: dict[str, Any]) -> dict[str, int]:
 def _parts(said: dict[str, Any], *, off: int = 0) -> dict[str, int]:
     found = said["The X report"]["expected"] - _MISSING
     return {"left_in_drawer": 5000, "deposit": found - 5000 + off}
+
+
+def _not_by(*others: tuple[str, dict[str, str]]) -> Iterator[Call]:
+    """Close with somebody who cannot allow it."""
+    for who, stands in others:
+        yield Call(
+            to=f"POST {_PATH}/close",
+            title=f"Too much is missing: {who}",
+            body=lambda said, by=stands: {**_parts(said), "reason": _REASON, "approval": by},
+            status=403,
+        )
 
 
 OPENING: Final[tuple[Step, ...]] = (
@@ -94,6 +107,10 @@ EVENING: Final[tuple[Step, ...]] = (
         status=422,
     ),
     Call(to=f"POST {_PATH}/close", title="Too much is missing", body=_parts, status=403),
+    *_not_by(
+        ("a wrong password", {"email": "owner@demo.fynlo.test", "password": "not the password"}),
+        ("their own", {"email": "cashier@demo.fynlo.test", "pin": "1234"}),
+    ),
     Call(to=f"POST {_PATH}/count", title="A manager counts again", body=_found, by="manager"),
     Call(
         to=f"POST {_PATH}/close",

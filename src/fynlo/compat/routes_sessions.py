@@ -28,7 +28,7 @@ from fynlo.platform.documented import SIGNED_IN
 from fynlo.platform.http import LIMIT_DEFAULT, Given, Limit, made
 from fynlo.platform.ports import Ports
 from fynlo.platform.problems import AnyRequest
-from fynlo.staff import Caller, Permission, Role, admit
+from fynlo.staff import WHOEVER_ALLOWED, Caller, Permission, Role, admit
 from fynlo.staff import queries as places
 
 if TYPE_CHECKING:
@@ -202,7 +202,8 @@ async def _close(ports: Ports, caller: Caller, head: Command, closing: _Closing)
         count_id = CommandId(derive(head.id, "counted"))
         of_count = replace(head, id=count_id, kind="drawers.count")
         await count_drawer(ports, caller, of_count, CountDrawer(session.id, closing.found))
-    await close_drawer(ports, caller, head, CloseDrawer(session.id, left, 0, closing.reason))
+    wish = CloseDrawer(session.id, left, 0, closing.reason, WHOEVER_ALLOWED)
+    await close_drawer(ports, caller, head, wish)
 
 
 HANDLERS: Final = (current_pos_session, list_pos_sessions, open_pos_session, move_pos_session)

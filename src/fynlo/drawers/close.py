@@ -12,33 +12,48 @@ from fynlo.drawers.answers import report_answer
 from fynlo.drawers.count import CountDrawer, count_drawer
 from fynlo.drawers.model.counts import Counted
 from fynlo.drawers.model.errors import DrawerCounted
-from fynlo.drawers.model.session import DrawerState, Movement, approve, must_be_operated_by
+from fynlo.drawers.model.session import (
+    DrawerState,
+    Movement,
+    approve,
+    must_be_operated_by,
+    wish_to_close,
+)
 from fynlo.kernel.ids import CauseId, CommandId, derive
 from fynlo.kernel.money import Money
 from fynlo.ledger import recipes
 from fynlo.platform import commands, outbox
 from fynlo.platform.commands import Answer
-from fynlo.staff import Permission
+from fynlo.staff import NOBODY, Consent, NeedsApproval, Permission
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from fynlo.drawers.model.session import DrawerSession
-    from fynlo.kernel.ids import DrawerSessionId
+    from fynlo.kernel.ids import DrawerSessionId, StaffId
     from fynlo.platform.commands import Command
     from fynlo.platform.database import Tx
     from fynlo.platform.ports import Ports
-    from fynlo.staff import Caller
+    from fynlo.staff import Actor, Allowed, Brought, Caller, Wish
 
 
 @dataclass(frozen=True, slots=True)
 class CloseDrawer:
-    """Where the counted cash goes, in minor units, and what the closer has to say."""
+    """Where the counted cash goes, in minor units, and what the closer has to say, and brings."""
 
     session_id: DrawerSessionId
     left_minor: int
     deposit_minor: int
     reason: str | None
+    brought: Brought = NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class _Backed:
+    """What somebody else allowed."""
+
+    wish: Wish
+    allowed: Allowed
 
 
 async def close_drawer(ports: Ports, caller: Caller, command: Command, wish: CloseDrawer) -> Answer:
@@ -49,30 +64,45 @@ async def close_drawer(ports: Ports, caller: Caller, command: Command, wish: Clo
     count; the same key again closes on it.
 
     Raises `CashPending` while a payment with cash is undecided, `DrawerCountRequired` and
-    `DrawerCountMismatch` for a count that is missing or another, and `VarianceNeedsApproval` when
-    a count differed by more than the shop tolerates and the caller may not approve it.
+    `DrawerCountMismatch` for a count that is missing or another, and, when a count differed by more
+    than the shop tolerates and the caller may not approve it, what `staff.ask` and `staff.allow`
+    raise.
     """
-    now = ports.clock.now()
+    consent = await staff.consent(ports, caller, Permission.DRAWER_OPERATE, wish.brought)
     if await _is_the_count(ports, caller, command, wish):
         of_close = replace(command, id=CommandId(derive(command.id, "count")), kind="drawers.count")
         found = Counted(wish.left_minor + wish.deposit_minor)
         with suppress(DrawerCounted):  # Somebody else was faster: then it closes on their count.
             await count_drawer(ports, caller, of_close, CountDrawer(wish.session_id, found))
+    return await staff.ask(ports, caller, _close(ports, caller, command, wish, consent))
+
+
+async def _close(
+    ports: Ports, caller: Caller, command: Command, wish: CloseDrawer, consent: Consent
+) -> Answer:
+    now = ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:
         actor = await staff.admit(tx, caller, Permission.DRAWER_OPERATE, now)
-        await store.read(tx, wish.session_id)
+        seen = await store.read(tx, wish.session_id)
         repeat = await commands.claim(tx, command, actor.staff_id, now)
         if repeat is not None:
             assert repeat.answer is not None  # It is claimed and finished in one commit.
             return repeat.answer
+        actor = await staff.with_keys(tx, actor)
+        must_be_operated_by(seen, actor)
+        # Approvals are locked before drawers: it is taken for the drawer as it is seen till then.
+        needed = None if consent == Consent() else await _needed(tx, seen, actor)
+        backed = None
+        if needed is not None:
+            backed = _Backed(needed, await staff.allow(tx, caller, needed, consent, now))
         was = await store.lock(tx, wish.session_id)
-        must_be_operated_by(was, actor)
         counts = await store_counts.load(tx, was.id)
         rules = await store.closing_rules(tx, was.register_id)
         parts = Money(wish.left_minor, was.currency), Money(wish.deposit_minor, was.currency)
         session = was.close(counts, *parts)
-        actor = await staff.with_keys(tx, actor)
-        approval = approve(was, counts, rules.tolerance_minor, actor, wish.reason)
+        needed = wish_to_close(was, counts, rules.tolerance_minor, actor)
+        by = _who_stands_by(needed, backed, actor)
+        approval = approve(counts, rules.tolerance_minor, by, wish.reason)
         session = replace(session, z_number=rules.z_number, closed_by=actor.staff_id, closed_at=now)
         store.save_closed(tx, session, was=was)
         store_counts.insert_closing(tx, session.id, counts[-1], approval)
@@ -84,6 +114,21 @@ async def close_drawer(ports: Ports, caller: Caller, command: Command, wish: Clo
         answer = Answer(200, report_answer(session, counts, approval, in_full=in_full))
         commands.finish(tx, command.id, answer)
         return answer
+
+
+async def _needed(tx: Tx, seen: DrawerSession, actor: Actor) -> Wish | None:
+    counts = await store_counts.load(tx, seen.id)
+    rules = await store.closing_rules(tx, seen.register_id)
+    return wish_to_close(seen, counts, rules.tolerance_minor, actor)
+
+
+def _who_stands_by(needed: Wish | None, backed: _Backed | None, actor: Actor) -> StaffId:
+    """Return who approves the differences; refuse them if nobody allowed the very same wish."""
+    if needed is None:
+        return actor.staff_id
+    if backed is None or backed.wish != needed:
+        raise NeedsApproval(needed)
+    return backed.allowed.by
 
 
 async def _is_the_count(ports: Ports, caller: Caller, command: Command, wish: CloseDrawer) -> bool:

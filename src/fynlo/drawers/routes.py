@@ -32,6 +32,7 @@ from fynlo.platform.http import Given, command, respond
 from fynlo.platform.ports import Ports
 from fynlo.platform.problems import AnyRequest
 from fynlo.staff import Caller, Permission, admit
+from fynlo.staff.answers_approvals import StandsIn, brought
 
 Cash = Annotated[int, msgspec.Meta(ge=0, le=MINOR_MAX)]
 Pieces = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
@@ -66,11 +67,16 @@ class CountIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CloseIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the counted cash goes; `reason` is what an approval of a difference needs."""
+    """Where the counted cash goes; `reason` is what an approval of a difference needs.
+
+    `approval` is somebody else who stands there, `approval_id` what somebody allowed from afar.
+    """
 
     left_in_drawer: Cash
     deposit: Cash
     reason: Reason | None = None
+    approval: StandsIn | None = None
+    approval_id: UUID | None = None
 
 
 def _found(amount: int | None, denominations: dict[str, int] | None) -> Counted | None:
@@ -172,13 +178,16 @@ async def close_session(
 ) -> Response[ReportOut]:
     """Close on the standing count: the numbered Z report, by permission.
 
-    A count beyond the tolerance needs `drawer.approve`, by somebody who neither made it nor opened
-    the drawer, and a reason.
+    A count beyond the tolerance needs a reason and `drawer.approve`, by somebody who neither made
+    it nor opened the drawer: they close it themselves, stand there, or allow it from afar.
     """
     head = await command(
         request, caller.merchant_id, "drawers.close", device=caller.device, target_id=session_id
     )
-    wish = CloseDrawer(DrawerSessionId(session_id), data.left_in_drawer, data.deposit, data.reason)
+    wish = CloseDrawer(
+        *(DrawerSessionId(session_id), data.left_in_drawer, data.deposit, data.reason),
+        brought(data.approval, data.approval_id),
+    )
     return respond(await close_drawer(ports, caller, head, wish))
 
 

@@ -7,10 +7,13 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Response, Router, get
+from litestar import Router, get
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromQuery, QueryParameter
+from litestar.response import Stream
 
 from fynlo.insight import queries_audit
+from fynlo.insight.chain_lines import chain_lines
 from fynlo.insight.queries_audit import AuditFilter
 from fynlo.platform.documented import SIGNED_IN
 from fynlo.platform.http import (
@@ -29,6 +32,9 @@ from fynlo.staff import Caller, Permission, admit
 
 LINES: Final = "application/x-ndjson"
 EXPORT_MAX: Final = 10_000
+_LINES: Final = {
+    200: ResponseSpec(bytes, generate_examples=False, description="The answer.", media_type=LINES)
+}
 
 
 class ActorOut(msgspec.Struct, frozen=True):
@@ -112,26 +118,20 @@ async def list_entries(  # noqa: PLR0913 - one parameter for each filter
     return AuditList(items, encode_cursor(last["at"], last["id"]) if last else None)
 
 
-@get("/audit/export", media_type=LINES, responses=SIGNED_IN)
+@get("/audit/export", media_type=LINES, responses={**SIGNED_IN, **_LINES})
 async def export_chain(
     caller: Given[Caller],
     ports: Given[Ports],
     after: Annotated[int, QueryParameter(ge=0, le=2**53)] = 0,
     limit: Annotated[int, QueryParameter(ge=1, le=EXPORT_MAX)] = EXPORT_MAX,
-) -> Response[bytes]:
+) -> Stream:
     """Write the chain, one JSON object a line, from the entry after a sequence on.
 
     Each line has `sequence`, `hash` and the very text of its `entry`: the hash is SHA-256 of the
     hash before it (32 zero bytes at the start) followed by that text. Ask on with the last one.
     """
-    async with ports.db.transaction(caller.merchant_id) as tx:
-        await admit(tx, caller, Permission.AUDIT_READ, ports.clock.now())
-        rows = await queries_audit.chained(tx, after, limit)
-    lines = [
-        {"sequence": row["sequence"], "hash": row["hash"], "entry": row["content"]} for row in rows
-    ]
-    return Response(
-        msgspec.json.Encoder().encode_lines(lines),
+    return Stream(
+        await chain_lines(ports, caller, after, limit),
         media_type=LINES,
         headers={"Content-Disposition": 'attachment; filename="audit.ndjson"'},
     )

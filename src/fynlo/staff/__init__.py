@@ -2,7 +2,7 @@
 
 from fynlo.staff.admit import admit
 from fynlo.staff.allow import allow
-from fynlo.staff.approvals import Allowed, Wish
+from fynlo.staff.approvals import Allowed, NeedsApproval, Wish
 from fynlo.staff.ask import ask
 from fynlo.staff.business_day import business_day
 from fynlo.staff.consent import NOBODY, WHOEVER_ALLOWED, Brought, Consent, consent
@@ -26,6 +26,7 @@ __all__ = [
     "Consent",
     "Founding",
     "Hire",
+    "NeedsApproval",
     "Permission",
     "Proven",
     "Role",

@@ -21,6 +21,7 @@ from fynlo.staff.approvals import (
 )
 from fynlo.staff.ask import act_of
 from fynlo.staff.model import ApprovalRequired, ProofInvalid
+from fynlo.staff.queries_access import with_keys
 from fynlo.staff.vouch import vouch
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ async def _in_place(tx: Tx, caller: Caller, wish: Wish, proven: Proven, now: dat
         actor = await vouch(tx, proven, None)
     except ProofInvalid:
         raise ApprovalInvalid("The PIN or password is not theirs any more.") from None
-    must_allow(actor, wish)
+    must_allow(await with_keys(tx, actor), wish)
     return Approval(
         id=ApprovalId(uuid7(now)),
         wish=wish,
@@ -91,11 +92,12 @@ async def _from_afar(
         raise ApprovalInvalid("There is no such approval.") from None
     is_meant = known.requested_by == caller.staff_id and known.wish.bound_hash == wish.bound_hash
     if is_meant and known.at(now) is ApprovalState.PENDING:
-        raise ApprovalRequired("Nobody has allowed it yet.", approval=told_of(known, now))
+        told = told_of(known, now)
+        raise ApprovalRequired("Nobody has allowed it yet.", approval=told, **wish.facts)
     used = known.use(wish, caller.staff_id, now)
     assert used.decided_by is not None
     actor = await queries_approvals.actor(tx, used.decided_by)
     if actor is None:
         raise ApprovalInvalid("Who allowed it does not work here any more.")
-    must_allow(actor, wish)
+    must_allow(await with_keys(tx, actor), wish)
     return used

@@ -7,7 +7,7 @@ every detail of the wish, to who asked and to ten minutes. Whoever changes any o
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -94,7 +94,12 @@ class NeedsApproval(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants to do and may not: `details` is plain JSON, for people to read."""
+    """What somebody wants to do and may not: `details` is plain JSON, for people to read.
+
+    `facts` is what its refusal tells beside the approval. `not_by` is who did what it is about,
+    and so may not allow it, nor anybody behind them. Both follow from what it is bound to, and are
+    no part of it.
+    """
 
     permissions: tuple[Permission, ...]
     target_kind: str
@@ -102,6 +107,8 @@ class Wish:
     location_id: LocationId
     amount: Money
     details: Mapping[str, Any]
+    not_by: frozenset[StaffId] = frozenset()
+    facts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def bound_hash(self) -> bytes:
@@ -171,7 +178,12 @@ class Approval:
 
 
 def must_allow(actor: Actor, wish: Wish) -> None:
-    """Refuse those who could not do it themselves, there."""
+    """Refuse those who could not do it themselves, there: also because it is about their own act.
+
+    Where a wish names whose act that is, the actor's keys must have been read.
+    """
+    if wish.not_by and actor.is_behind(wish.not_by):
+        raise SelfApproval("It is about what you did yourself.")
     for permission in wish.permissions:
         actor.must(permission)
     actor.must_work_at(wish.location_id)

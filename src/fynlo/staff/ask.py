@@ -46,6 +46,7 @@ async def ask(ports: Ports, caller: Caller, attempt: Awaitable[T]) -> T:
     raise ApprovalRequired(
         "Ask somebody who may; then do the same again with its `approval_id`.",
         approval=told_of(approval, approval.requested_at),
+        **wish.facts,
     )
 
 

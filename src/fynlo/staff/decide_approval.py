@@ -17,6 +17,7 @@ from fynlo.staff.approvals import ApprovalEvent, ApprovalInvalid, ApprovalState
 from fynlo.staff.ask import act_of
 from fynlo.staff.model import ProofInvalid
 from fynlo.staff.prove import prove
+from fynlo.staff.queries_access import with_keys
 from fynlo.staff.vouch import vouch
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ async def decide_approval(
             return repeat.answer
         if proven is not None:
             await vouch(tx, proven, None)
+        actor = await with_keys(tx, actor)
         after = was.decide(decision.event, actor, now, decision.reason)
         store_approvals.save(tx, after)
         announce.tell(tx, now, announce.DECIDED, after)

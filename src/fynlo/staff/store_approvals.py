@@ -28,6 +28,7 @@ def approval(row: Row) -> Approval:
         location_id=LocationId(row["location_id"]),
         amount=Money(row["amount_minor"], currency(row["currency"])),
         details=msgspec.json.decode(row["details"]),
+        not_by=frozenset(StaffId(one) for one in row["not_by"]),
     )
     return Approval(
         id=ApprovalId(row["id"]),
@@ -113,16 +114,17 @@ def insert(tx: Tx, made: Approval) -> None:
         insert into approvals (
           merchant_id, id, permissions, target_kind, target_id, location_id, amount_minor,
           currency, details, bound_hash, state, requested_by, requested_at, expires_at,
-          decided_by, decided_at, reason, is_in_place, used_at, version
+          decided_by, decided_at, reason, is_in_place, used_at, version, not_by
         )
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-                $19, $20)
+                $19, $20, $21)
         """,
         *(tx.merchant_id, made.id, sorted(wish.permissions), wish.target_kind, wish.target_id),
         *(wish.location_id, wish.amount.minor, wish.amount.currency.code),
         *(msgspec.json.encode(wish.details).decode(), wish.bound_hash, made.state),
         *(made.requested_by, made.requested_at, made.expires_at, made.decided_by),
         *(made.decided_at, made.reason, made.is_in_place, made.used_at, made.version),
+        sorted(wish.not_by),
     )
 
 

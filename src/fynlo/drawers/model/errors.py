@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fynlo.kernel.errors import DomainError, Kind, Retry
-from fynlo.staff.model import ApprovalRequired
 
 
 class DrawerSessionRequired(DomainError):
@@ -66,10 +65,4 @@ class DrawerCountMismatch(DomainError):
     kind = Kind.REFUSED
     code = "drawer-count-mismatch"
     title = "What stays and what is deposited is not what was counted."
-    retry = Retry.NEW_KEY
-
-
-class VarianceNeedsApproval(ApprovalRequired):
-    """A count differs by more than the shop tolerates: somebody else, who may, closes it."""
-
     retry = Retry.NEW_KEY

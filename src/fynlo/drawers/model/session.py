@@ -13,11 +13,11 @@ from fynlo.drawers.model.errors import (
     DrawerCountMismatch,
     DrawerCountRequired,
     DrawerSessionMismatch,
-    VarianceNeedsApproval,
 )
 from fynlo.kernel.errors import Forbidden, Invalid
 from fynlo.kernel.machine import Machine
 from fynlo.kernel.money import Money
+from fynlo.staff.approvals import Wish
 from fynlo.staff.model import Permission
 
 if TYPE_CHECKING:
@@ -244,28 +244,45 @@ def must_be_operated_by(session: DrawerSession, actor: Actor) -> None:
         raise Forbidden("Somebody else opened this drawer.")
 
 
-def approve(
-    session: DrawerSession,
-    counts: Sequence[Count],
-    tolerance_minor: int,
-    actor: Actor,
-    reason: str | None,
-) -> Approval:
-    """Let the actor who closes the session approve its differences, if any needs approval.
+def wish_to_close(
+    session: DrawerSession, counts: Sequence[Count], tolerance_minor: int, actor: Actor
+) -> Wish | None:
+    """Return what somebody else must allow before the actor closes it; None if nobody need to.
 
     A count beyond the tolerance needs it whatever was counted or moved after it, so that nobody
-    counts, or records movements, until one fits. Raises `VarianceNeedsApproval` for who may not
-    approve, made such a count or opened the drawer, and `Invalid` without a reason.
+    counts, or records movements, until one fits. Nobody allows it who made such a count or opened
+    the drawer. The last count says what was counted, what was expected and what came before it:
+    who asks is told no difference, and it is bound to it nevertheless.
     """
     differing = beyond(counts, tolerance_minor)
-    if not differing:
+    if not differing or _is_independent(actor, session, differing):
+        return None
+    last = closing_counts(counts)[-1]
+    return Wish(
+        permissions=(Permission.DRAWER_APPROVE,),
+        target_kind="drawer_session",
+        target_id=session.id,
+        location_id=session.location_id,
+        amount=last.counted,
+        details={"count_id": str(last.id), "tolerance": tolerance_minor},
+        not_by=_involved(session, differing),
+        facts={"tolerance": tolerance_minor},
+    )
+
+
+def approve(
+    counts: Sequence[Count], tolerance_minor: int, by: StaffId, reason: str | None
+) -> Approval:
+    """Write down who stands by the differences, if any needs it. `Invalid` without a reason."""
+    if not beyond(counts, tolerance_minor):
         return Approval(None, reason)
-    if not _is_independent(actor, session, differing):
-        message = "A count differs by more than may pass without somebody else's approval."
-        raise VarianceNeedsApproval(message, tolerance=tolerance_minor)
     if reason is None:
         raise Invalid.at("/reason", "Say why the difference is approved.")
-    return Approval(actor.staff_id, reason)
+    return Approval(by, reason)
+
+
+def _involved(session: DrawerSession, counts: Sequence[Count]) -> frozenset[StaffId]:
+    return frozenset({session.opened_by, *(one.counted_by for one in counts)})
 
 
 def _is_independent(actor: Actor, session: DrawerSession, counts: Sequence[Count]) -> bool:
@@ -273,5 +290,5 @@ def _is_independent(actor: Actor, session: DrawerSession, counts: Sequence[Count
 
     What a key did is also done by everybody who ever answered for it.
     """
-    involved = {session.opened_by, *(one.counted_by for one in counts)}
-    return Permission.DRAWER_APPROVE in actor.permissions and not actor.is_behind(involved)
+    is_behind = actor.is_behind(_involved(session, counts))
+    return Permission.DRAWER_APPROVE in actor.permissions and not is_behind

@@ -7,3 +7,4 @@ set local statement_timeout = '1h';
 alter table fynlo.sessions validate constraint sessions_device;
 alter table fynlo.order_lines validate constraint order_lines_discount;
 alter table fynlo.order_lines validate constraint order_lines_part;
+alter table fynlo.approvals validate constraint approvals_not_by_them;
