@@ -264,7 +264,7 @@ def wish_to_close(
         target_id=session.id,
         location_id=session.location_id,
         amount=last.counted,
-        details={"count_id": str(last.id), "tolerance": tolerance_minor},
+        details={"count": last.number, "tolerance": tolerance_minor},
         not_by=_involved(session, differing),
         facts={"tolerance": tolerance_minor},
     )
