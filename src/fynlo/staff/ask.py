@@ -16,6 +16,7 @@ from fynlo.staff.approvals import (
     ApprovalState,
     NeedsApproval,
 )
+from fynlo.staff.limits import must_ask_no_more
 from fynlo.staff.model import ApprovalRequired
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ T = TypeVar("T")
 async def ask(ports: Ports, caller: Caller, attempt: Awaitable[T]) -> T:
     """Do it, or keep the wish for ten minutes and raise `ApprovalRequired` with the approval.
 
-    The attempt was rolled back by then. Asking again for the very same finds the same approval. A
+    The attempt was rolled back by then. Asking again for the very same finds the same approval,
+    also at the same moment. Raises `TooManyAttempts` while too many of theirs wait. A
     key stands by nothing and has nobody beside it: it is told `Forbidden`, as the attempt said.
     """
     try:
@@ -52,9 +54,11 @@ async def _keep(ports: Ports, caller: Caller, wish: Wish) -> Approval:
     now = ports.clock.now()
     async with ports.db.transaction(caller.merchant_id) as tx:
         actor = await admit(tx, caller, None, now)
+        waiting = await store_approvals.lock_asker(tx, actor.staff_id, now)
         known = await store_approvals.find_live(tx, wish, actor.staff_id, now)
         if known is not None:
             return known
+        must_ask_no_more(waiting, now)
         made = Approval(
             id=ApprovalId(uuid7(now)),
             wish=wish,

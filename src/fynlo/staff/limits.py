@@ -25,6 +25,8 @@ DEVICE_FAILURES_A_DAY: Final = 100
 CODE_FAILURES_MAX: Final = 10
 CODE_FAILURES_A_DAY: Final = 50
 RESETS_MAX: Final = 3
+ASKED_MAX: Final = 50
+"""How many approvals of one person may wait for a decision at a time."""
 COUNTED_FOR_A_DAY: Final = ("pin", "device", "code")
 """The subjects of few digits; nobody adds to them who has no device or password yet."""
 
@@ -107,3 +109,14 @@ def device_limit(merchant_id: MerchantId, device_id: UUID) -> Limit:
 def reset_limit(email: str) -> Limit:
     """Return how often a reset may be asked for; whether anybody has the address is no matter."""
     return Limit(f"reset:{email}", RESETS_MAX, is_forgiven=False)
+
+
+def must_ask_no_more(waits_until: Sequence[datetime], now: datetime) -> None:
+    """Refuse another wish of somebody whose wishes wait until these moments, the first one first.
+
+    Who floods the queue hides from a manager what matters in it.
+    """
+    if len(waits_until) >= ASKED_MAX:
+        seconds = int((waits_until[-ASKED_MAX] - now).total_seconds()) + 1
+        detail = f"{len(waits_until)} of your wishes wait for a decision already."
+        raise TooManyAttempts(detail, retry_after=seconds)

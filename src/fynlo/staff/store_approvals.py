@@ -60,6 +60,27 @@ async def find_live(tx: Tx, wish: Wish, by: StaffId, now: datetime) -> Approval 
     return None if row is None else approval(row)
 
 
+async def lock_asker(tx: Tx, by: StaffId, now: datetime) -> list[datetime]:
+    """Let nobody else ask in somebody's name until the commit; tell how long each wish waits.
+
+    The first to end comes first. Two equal wishes at one moment meet here, and the second finds
+    the first. It is the last lock of its transaction, and what it protects is read after it.
+    """
+    await tx.fetchval(
+        "select id from staff where merchant_id = $1 and id = $2 for no key update",
+        *(tx.merchant_id, by),
+    )
+    rows = await tx.fetch(
+        """
+        select expires_at from approvals
+        where merchant_id = $1 and requested_by = $2 and state = 'pending' and expires_at > $3
+        order by expires_at
+        """,
+        *(tx.merchant_id, by, now),
+    )
+    return [row["expires_at"] for row in rows]
+
+
 async def lock(tx: Tx, approval_id: UUID) -> Approval:
     """Lock an approval; `NotFound` if there is none."""
     row = await tx.fetchrow(
