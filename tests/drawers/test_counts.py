@@ -17,7 +17,8 @@ from fynlo.drawers.model.errors import (
     DrawerCountMismatch,
     DrawerCountRequired,
 )
-from fynlo.drawers.model.session import DrawerState, approve, wish_to_close
+from fynlo.drawers.model.session import DrawerState, approve
+from fynlo.drawers.wishes import wish_to_close
 from fynlo.kernel.errors import Invalid
 from fynlo.kernel.ids import CommandId, StaffId
 from fynlo.kernel.machine import IllegalTransition
