@@ -33,7 +33,7 @@ async def test_tr83_a_difference_needs_somebody_else_who_may_approve_it_and_says
             problem = refused(answer, 403, "approval-required")
             assert (problem["tolerance"], problem["retry"]) == (100, "same_key")
             told = problem["approval"]
-            assert (told["amount"], set(told["details"])) == (899, {"count_id", "tolerance"})
+            assert (told["amount"], set(told["details"])) == (899, {"count", "tolerance"})
             assert not {"expected", "variance", "counted"} & set(problem)
         refused(await close(colleague, drawer, 899, reason="Mine."), 403, "forbidden")
         problem = refused(await close(till, drawer, 899), 400, "invalid-request")

@@ -17,7 +17,8 @@ from fynlo.drawers.model.errors import (
     DrawerCountMismatch,
     DrawerCountRequired,
 )
-from fynlo.drawers.model.session import DrawerState, approve, wish_to_close
+from fynlo.drawers.model.session import DrawerState, approve
+from fynlo.drawers.wishes import wish_to_close
 from fynlo.kernel.errors import Invalid
 from fynlo.kernel.ids import CommandId, StaffId
 from fynlo.kernel.machine import IllegalTransition
@@ -228,7 +229,7 @@ def test_a_greater_difference_is_approved_by_somebody_else_with_a_reason(counted
         assert wish is not None
         assert (wish.permissions, wish.target_id) == ((Permission.DRAWER_APPROVE,), session.id)
         assert (wish.amount, wish.facts) == (gbp(counted), {"tolerance": TOLERANCE})
-        assert wish.details == {"count_id": str(counts[-1].id), "tolerance": TOLERANCE}
+        assert wish.details == {"count": counts[-1].number, "tolerance": TOLERANCE}
         assert wish.not_by == {session.opened_by, CASHIER.staff_id}
     with pytest.raises(Invalid) as missing:
         approve(counts, TOLERANCE, SOMEBODY, None)

@@ -116,7 +116,9 @@ def kind_of(call: Call, place: Place) -> str:
     if place == ("order_id",) and str(call) in _ORDERS:
         return _ORDERS[str(call)]
     if place[0] == "approval":
-        return "manager" if place[1] == "staff_id" else "manager's email"
+        # Each PIN is wrong a few times only before all must wait.
+        who = "owner" if "/drawers/" in call.path else "manager"
+        return who if place[1] == "staff_id" else f"{who}'s email"
     if place == ("approval_id",) and str(call) in WISHES:
         return f"leave to {call}"
     name = next(step for step in reversed(place) if step not in {"[]", "id"} or len(place) == 1)

@@ -140,6 +140,10 @@ BODIES: Final[dict[str, Callable[[Ids], Any]]] = {
 }
 
 WISHES: Final[dict[str, Callable[[Ids], tuple[Ids, Any]]]] = {
+    "POST /api/v1/drawers/sessions/{session_id}/close": lambda ids: (
+        {"session_id": ids["short drawer"]},
+        {"left_in_drawer": 0, "deposit": 0, "reason": "It was empty."},
+    ),
     "PATCH /api/v1/orders/{order_id}": lambda ids: (
         {"order_id": ids["order"]},
         {"version": 1, "discount": {"type": "percent", "value": 5000}},

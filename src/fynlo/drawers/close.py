@@ -17,8 +17,8 @@ from fynlo.drawers.model.session import (
     Movement,
     approve,
     must_be_operated_by,
-    wish_to_close,
 )
+from fynlo.drawers.wishes import wish_to_close
 from fynlo.kernel.ids import CauseId, CommandId, derive
 from fynlo.kernel.money import Money
 from fynlo.ledger import recipes

@@ -17,7 +17,6 @@ from fynlo.drawers.model.errors import (
 from fynlo.kernel.errors import Forbidden, Invalid
 from fynlo.kernel.machine import Machine
 from fynlo.kernel.money import Money
-from fynlo.staff.approvals import Wish
 from fynlo.staff.model import Permission
 
 if TYPE_CHECKING:
@@ -188,7 +187,7 @@ class DrawerSession:
         self._must_hold_nothing()
         DRAWER.next(self.state, DrawerEvent.COUNT)
         earlier = closing_counts(counts)
-        if self.standing(counts) is not None and not _is_independent(actor, self, earlier):
+        if self.standing(counts) is not None and not is_independent(actor, self, earlier):
             raise DrawerCounted(
                 "Its count stands. Somebody else, who may approve differences, may count it again."
             )
@@ -244,32 +243,6 @@ def must_be_operated_by(session: DrawerSession, actor: Actor) -> None:
         raise Forbidden("Somebody else opened this drawer.")
 
 
-def wish_to_close(
-    session: DrawerSession, counts: Sequence[Count], tolerance_minor: int, actor: Actor
-) -> Wish | None:
-    """Return what somebody else must allow before the actor closes it; None if nobody need to.
-
-    A count beyond the tolerance needs it whatever was counted or moved after it, so that nobody
-    counts, or records movements, until one fits. Nobody allows it who made such a count or opened
-    the drawer. The last count says what was counted, what was expected and what came before it:
-    who asks is told no difference, and it is bound to it nevertheless.
-    """
-    differing = beyond(counts, tolerance_minor)
-    if not differing or _is_independent(actor, session, differing):
-        return None
-    last = closing_counts(counts)[-1]
-    return Wish(
-        permissions=(Permission.DRAWER_APPROVE,),
-        target_kind="drawer_session",
-        target_id=session.id,
-        location_id=session.location_id,
-        amount=last.counted,
-        details={"count_id": str(last.id), "tolerance": tolerance_minor},
-        not_by=_involved(session, differing),
-        facts={"tolerance": tolerance_minor},
-    )
-
-
 def approve(
     counts: Sequence[Count], tolerance_minor: int, by: StaffId, reason: str | None
 ) -> Approval:
@@ -281,14 +254,15 @@ def approve(
     return Approval(by, reason)
 
 
-def _involved(session: DrawerSession, counts: Sequence[Count]) -> frozenset[StaffId]:
+def involved(session: DrawerSession, counts: Sequence[Count]) -> frozenset[StaffId]:
+    """Return who opened the drawer, and who made these counts."""
     return frozenset({session.opened_by, *(one.counted_by for one in counts)})
 
 
-def _is_independent(actor: Actor, session: DrawerSession, counts: Sequence[Count]) -> bool:
+def is_independent(actor: Actor, session: DrawerSession, counts: Sequence[Count]) -> bool:
     """Whether somebody may approve differences, and neither opened the drawer nor made a count.
 
     What a key did is also done by everybody who ever answered for it.
     """
-    is_behind = actor.is_behind(_involved(session, counts))
+    is_behind = actor.is_behind(involved(session, counts))
     return Permission.DRAWER_APPROVE in actor.permissions and not is_behind
