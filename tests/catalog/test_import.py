@@ -157,6 +157,40 @@ async def test_what_is_exported_and_imported_again_changes_nothing(till: Till) -
     assert await till.shop.everything() == before
 
 
+async def test_an_old_file_does_not_undo_what_was_changed_since(till: Till) -> None:
+    coffee = (await products(till))["coffee"]
+    old = (await export(till)).replace("3.33", "3.40")
+    said(await change(till, coffee, price=350), 200)
+    before = await till.shop.everything()
+    (row,) = [n for n, line in enumerate(old.splitlines(), 1) if coffee["id"] in line]
+    detail = "The product has version 2 by now: export it again."
+    faults = [{"row": row, "column": "version", "detail": detail}]
+
+    assert (await look(till, old))["faults"] == faults
+    assert refused(await send(till, old), 422, "import-invalid")["faults"] == faults
+    assert await till.shop.everything() == before
+
+    said(await send(till, (await export(till)).replace("3.50", "3.40")), 200)
+    found = (await products(till))["coffee"]
+    assert (found["price"], found["version"]) == (340, 3)
+
+
+async def test_what_changes_while_a_file_waits_makes_it_old(till: Till) -> None:
+    shop = till.shop
+    text = f"id,price,version\n{shop.product_id('meal')},12,1\n"
+    async with shop.wiring.db.transaction(shop.merchant_id) as tx:
+        await tx.fetch(
+            "update products set price_minor = 1100, version = 2 where name = 'meal' returning 1"
+        )
+        waiting = asyncio.create_task(send(till, text))
+        await until_somebody_waits(tx)
+
+    (fault,) = refused(await waiting, 422, "import-invalid")["faults"]
+
+    assert (fault["row"], fault["column"]) == (2, "version")
+    assert (await products(till))["meal"]["price"] == 1100
+
+
 async def test_one_fault_stops_the_whole_file(till: Till) -> None:
     text = await menu(till)
     before = await till.shop.everything()
