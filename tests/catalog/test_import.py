@@ -6,15 +6,17 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
+import pytest
+
 from fynlo.kernel.ids import derive
-from tests.catalog.test_changes import add, change, told
+from tests.catalog.test_changes import add, change, tea, told
 from tests.support.locks import until_somebody_waits
 from tests.support.shop import refused, said
 
 if TYPE_CHECKING:
     import httpx
 
-    from tests.support.shop import Till
+    from tests.support.shop import Shop, Till
 
 HEAD: Final = "id,name,category,price,tax_rate,tax_included,barcode,modifiers"
 
@@ -157,6 +159,40 @@ async def test_what_is_exported_and_imported_again_changes_nothing(till: Till) -
     assert await till.shop.everything() == before
 
 
+async def test_an_old_file_does_not_undo_what_was_changed_since(till: Till) -> None:
+    coffee = (await products(till))["coffee"]
+    old = (await export(till)).replace("3.33", "3.40")
+    said(await change(till, coffee, price=350), 200)
+    before = await till.shop.everything()
+    (row,) = [n for n, line in enumerate(old.splitlines(), 1) if coffee["id"] in line]
+    detail = "The product has version 2 by now: export it again."
+    faults = [{"row": row, "column": "version", "detail": detail}]
+
+    assert (await look(till, old))["faults"] == faults
+    assert refused(await send(till, old), 422, "import-invalid")["faults"] == faults
+    assert await till.shop.everything() == before
+
+    said(await send(till, (await export(till)).replace("3.50", "3.40")), 200)
+    found = (await products(till))["coffee"]
+    assert (found["price"], found["version"]) == (340, 3)
+
+
+async def test_what_changes_while_a_file_waits_makes_it_old(till: Till) -> None:
+    shop = till.shop
+    text = f"id,price,version\n{shop.product_id('meal')},12,1\n"
+    async with shop.wiring.db.transaction(shop.merchant_id) as tx:
+        await tx.fetch(
+            "update products set price_minor = 1100, version = 2 where name = 'meal' returning 1"
+        )
+        waiting = asyncio.create_task(send(till, text))
+        await until_somebody_waits(tx)
+
+    (fault,) = refused(await waiting, 422, "import-invalid")["faults"]
+
+    assert (fault["row"], fault["column"]) == (2, "version")
+    assert (await products(till))["meal"]["price"] == 1100
+
+
 async def test_one_fault_stops_the_whole_file(till: Till) -> None:
     text = await menu(till)
     before = await till.shop.everything()
@@ -242,6 +278,78 @@ async def test_a_barcode_that_is_given_away_meanwhile_is_a_fault(till: Till) -> 
     detail = f"This is the barcode of {shop.product_id('meal')}: write that in the column id."
     assert problem["faults"] == [{"row": 2, "column": "barcode", "detail": detail}]
     assert await shop.everything() == before
+
+
+@pytest.mark.parametrize(
+    ("what", "column", "path"),
+    [("row:2", "id", "/products"), ("category:Cold", "category", "/categories")],
+)
+async def test_an_id_that_was_taken_before_is_a_fault(
+    till: Till, what: str, column: str, path: str
+) -> None:
+    key = uuid4()
+    body = {"id": str(derive(key, what)), "name": "Mine"}
+    body = tea(till.shop, **body) if column == "id" else body
+    said(await till.call("POST", path, body), 201)
+    text = f"{HEAD}\n,Tea,Cold,1,VAT,yes,,\n"
+    before = await till.shop.everything()
+
+    problem = refused(await send(till, text, key=str(key)), 422, "import-invalid")
+
+    assert problem["fault_count"] == 1
+    assert [(one["row"], one["column"]) for one in problem["faults"]] == [(1, column)]
+    assert await till.shop.everything() == before
+    said(await send(till, text), 200)
+
+
+async def test_barcodes_that_are_given_away_twice_meanwhile_are_a_fault(till: Till) -> None:
+    shop, key = till.shop, str(uuid4())
+    text = f"{HEAD}\n,Tea,,1,VAT,yes,8,\n,Pie,,1,VAT,yes,9,\n"
+    given, tried, tried_again = (asyncio.Event() for _ in range(3))
+    second = asyncio.create_task(_give_until(shop, given, tried_again))
+    freeing = asyncio.create_task(_free_before_it_tries_again(shop, tried))
+    await given.wait()
+    async with shop.wiring.db.transaction(shop.merchant_id) as first:
+        await first.fetch(GIVE, "8", "meal")
+        waiting = asyncio.create_task(send(till, text, key=key))
+        await until_somebody_waits(first)
+        # Behind the first try stands who frees that barcode, and behind them the second try.
+        tried.set()
+        await until_somebody_waits(first, 2)
+    await freeing
+    tried_again.set()
+    await second
+
+    problem = refused(await waiting, 422, "import-invalid")
+
+    detail = "Others give these barcodes away: send the file again."
+    assert problem["faults"] == [{"row": 1, "column": "barcode", "detail": detail}]
+    found = await products(till)
+    assert set(found) == {"coffee", "meal", "penny"}
+    assert (found["coffee"]["barcode"], found["meal"]["barcode"]) == ("9", None)
+    assert await shop.rows("select 1 from commands union all select 1 from catalog_imports") == []
+    said(await send(till, text.replace(",9,", ",7,"), key=key), 200)
+
+
+GIVE: Final = "update products set barcode = $1 where name = $2 returning 1"
+
+
+async def _give_until(shop: Shop, given: asyncio.Event, tried_again: asyncio.Event) -> None:
+    """Give a barcode to another product, and commit once the import waits for it again."""
+    async with shop.wiring.db.transaction(shop.merchant_id) as tx:
+        await tx.fetch(GIVE, "9", "coffee")
+        given.set()
+        await tried_again.wait()
+        await until_somebody_waits(tx)
+
+
+async def _free_before_it_tries_again(shop: Shop, tried: asyncio.Event) -> None:
+    """Free the other barcode while the second try waits for the menu."""
+    await tried.wait()
+    async with shop.wiring.db.transaction(shop.merchant_id) as tx:
+        await tx.fetch("select 1 from merchants where id = $1 for no key update", tx.merchant_id)
+        await tx.fetch(GIVE, None, "meal")
+        await until_somebody_waits(tx)
 
 
 async def test_a_crash_at_the_commit_leaves_nothing_and_asking_again_imports(till: Till) -> None:

@@ -222,6 +222,55 @@ async def test_categories_and_tax_rates_are_listed_in_their_order(
     assert rates["next"] is None
 
 
+@pytest.mark.parametrize(
+    ("path", "bodies"),
+    [
+        ("/categories", [
+            {"name": name, "position": place} for name in "bca" for place in (1_000_000, 0, 2)
+        ]),
+        ("/modifiers", [
+            {"name": name, "price_delta": delta, "currency": "GBP"}
+            for name in "bca" for delta in (1, -1)
+        ]),
+        ("/tax-rates", [
+            {"name": name, "rate_basis_points": points} for name in "bca" for points in (10_000, 0)
+        ]),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)  # fmt: skip
+async def test_few_things_come_at_once_or_in_pages_and_each_is_in_one(
+    till: Till, path: str, bodies: list[dict[str, Any]]
+) -> None:
+    for body in [*bodies, *bodies]:  # Everything twice: then only ids tell them apart.
+        said(await till.call("POST", path, body), 201)
+
+    whole = said(await till.call("GET", path), 200)
+
+    keys = {"/categories": "position", "/modifiers": "name", "/tax-rates": "rate_basis_points"}
+    order = [
+        (-one[keys[path]] if path == "/tax-rates" else one[keys[path]], one["name"], one["id"])
+        for one in whole["items"]
+    ]
+    assert order == sorted(order)
+    assert len(order) == len(set(order)) >= 2 * len(bodies)
+    assert whole["next"] is None
+    for limit in (1, 5, len(order) - 1, len(order), 500):
+        found, after = [], ""
+        while True:
+            page = said(await till.call("GET", f"{path}?limit={limit}{after}"), 200)
+            assert len(page["items"]) <= limit
+            found += page["items"]
+            if page["next"] is None:
+                break
+            assert len(page["items"]) == limit
+            after = f"&after={page['next']}"
+        assert found == whole["items"]
+    some_id = str(uuid4())
+    strange = [cursor(10**12, "a", some_id), cursor(-1, "a", some_id), cursor("a"), cursor(some_id)]
+    for query in [f"after={one}" for one in strange] + ["limit=0", "limit=501"]:
+        refused(await till.call("GET", f"{path}?{query}"), 400, "invalid-request")
+
+
 async def test_the_menu_of_another_shop_is_nowhere(till: Till, menu: dict[str, UUID]) -> None:
     async with till.shop.stranger("admin") as stranger:
         refused(await stranger.call("GET", f"/products/{menu['tea']}"), 404, "not-found")

@@ -241,6 +241,18 @@ def test_files_of_every_spreadsheet_are_read(start: str, end: str, between: str)
          (2, "barcode", "This is one line of 1 to 64 characters.")),
         (f"{HEAD},barcode\nTea,1,VAT,no,1",
          (2, "barcode", f"This is the barcode of {PIE}: write that in the column id.")),
+        (f"id,price,version\n{TEA},3,3",
+         (2, "version", "The product has version 4 by now: export it again.")),
+        (f"id,price,version\n{TEA},3,5",
+         (2, "version", "The product has version 4 by now: export it again.")),
+        (f"id,version\n{TEA},3",  # It changes nothing, but whoever wrote it saw something else.
+         (2, "version", "The product has version 4 by now: export it again.")),
+        (f"id,price,version\n{TEA},3,4.0",
+         (2, "version", "This is a whole number, as the export wrote it.")),
+        (f"{HEAD},version\nCake,1,VAT,yes,x",
+         (2, "version", "This is a whole number, as the export wrote it.")),
+        (f"id,version\n{TEA},{'4' * 19}",
+         (2, "version", "This is a whole number, as the export wrote it.")),
         (f"id,name\n{TEA},Tea\n{TEA},Chai", (3, "id", "This id is in row 2 too.")),
     ],
 )  # fmt: skip
@@ -291,6 +303,16 @@ def test_a_product_keeps_what_the_file_does_not_say() -> None:
     assert (bare.category_id, bare.barcode, bare.modifier_ids) == (None, None, ())
     same = plan(f"id,price,tax_rate,currency\n{TEA},2.5,Old VAT,GBP\n", menu(tea))
     assert (same.counts(), same.faults) == ({"added": 0, "changed": 0, "unchanged": 1}, [])
+
+
+def test_a_row_about_the_version_that_there_is_changes_it() -> None:
+    of = menu(product(TEA, "Tea"))
+
+    for version in ("4", " 04 ", "", " "):
+        ((_, after),) = plan(f"id,price,version\n{TEA},3,{version}", of).changed
+        assert (after.price, after.version) == (Money(300, GBP), 5)
+    (new,) = plan(f"{HEAD},version\nPie,1,VAT,yes,7", of).added
+    assert new.version == 1
 
 
 def test_categories_that_are_not_there_are_added_once() -> None:

@@ -215,7 +215,7 @@ async def _left_to_people(till: Till, word: str, ids: Ids) -> Ids:
     """Leave what a provider's strange word leaves: two exceptions and a notification."""
     shop, now = till.shop, till.shop.wiring.clock.now()
     unmatched, stuck = str(uuid4()), str(uuid4())
-    detail = json.dumps({"reference": f"{word} x"})
+    detail = json.dumps({"reference": f"{word} x", "amount": 1000, "currency": "GBP"})
     queued = (
         (unmatched, "unmatched", ids["order"], None),
         (stuck, "unresolved", ids["waiting order"], ids["transaction"]),

@@ -9,7 +9,7 @@ import pytest
 
 from fynlo.kernel.ids import MerchantId
 from fynlo.platform.crypto import KeyRing, UndecipherableError
-from fynlo.platform.reencrypt import reencrypt
+from fynlo.platform.reencrypt import BATCH_MAX, reencrypt
 from fynlo.platform.sealed import COLUMNS, SECOND_FACTOR_SECRET
 
 if TYPE_CHECKING:
@@ -82,4 +82,29 @@ async def test_what_an_older_key_sealed_is_sealed_anew_and_only_that(shop: Shop)
     assert await opened(shop, LOST) == ["kitchen"]
     again = await reencrypt(shop.wiring.db, KeyRing([NEW, OLD]))
     assert (again.done, again.lost) == (0, first.lost)
+    await shop.rows("delete from second_factors returning staff_id")
+
+
+async def test_no_row_is_left_out_where_there_are_more_than_a_batch(shop: Shop) -> None:
+    column, old, ids = SECOND_FACTOR_SECRET, KeyRing([OLD]), range(2 * BATCH_MAX + 1)
+    sealed = [column.seal(old, shop.merchant_id, UUID(int=one), b"%d" % one) for one in ids]
+    async with shop.wiring.db.transaction(shop.merchant_id) as tx:
+        await tx.fetch(
+            "insert into staff select (jsonb_populate_record(s, jsonb_build_object('id', new.id,"
+            " 'email', new.id || '@a.test'))).* from staff s, unnest($1::uuid[]) new (id)"
+            " where s.id = $2",
+            *([UUID(int=one) for one in ids], shop.staff_id("cashier")),
+        )
+        await tx.fetch(
+            "insert into second_factors (merchant_id, staff_id, secret_sealed, created_at)"
+            " select $1, id, sealed, $4 from unnest($2::uuid[], $3::bytea[]) new (id, sealed)",
+            *(shop.merchant_id, [UUID(int=one) for one in ids], sealed),
+            shop.wiring.clock.now(),
+        )
+
+    result = await reencrypt(shop.wiring.db, KeyRing([NEW, OLD]))
+
+    assert result.done == len(ids)
+    assert await opened(shop, NEW) == sorted(str(one) for one in ids)
+    assert await opened(shop, OLD) == []
     await shop.rows("delete from second_factors returning staff_id")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _WALL: Final = "(NULLIF(current_setting('fynlo.merchant_id'::text, true), ''::text))::uuid"
 # Global by nature: an address, or a device without a merchant, is counted before anybody is known.
-_NOBODYS: Final = {"failed_attempts", "login_failures", "alembic_version"}
+_NOBODYS: Final = {"failed_attempts", "alembic_version"}
 # Which of them the role that serves no merchant may read rows of, to find whose work is due.
 _LEAD_TO_A_MERCHANT: Final = {
     *("merchants", "logins", "refresh_tokens", "devices", "api_keys", "password_resets"),

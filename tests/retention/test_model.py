@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -21,14 +21,18 @@ from fynlo.retention.model import (
     FOREVER,
     FORGETTABLE,
     PASSING,
+    REMEMBERED,
     STANDING,
     Aging,
     RetentionTooShort,
     before,
     sweep_day,
 )
+from tests.house.source import Source, tracked
+from tests.retention.kinds import kinds
 
-_CREATED = re.compile(r"^create table fynlo\.(\w+)", re.MULTILINE)
+if TYPE_CHECKING:
+    from tests.support.shop import Shop
 
 
 def test_x13_every_class_is_swept_and_keeps_for_its_minimum_by_itself() -> None:
@@ -51,21 +55,48 @@ def test_tr112_nothing_of_the_record_of_money_is_in_a_class() -> None:
     assert not any(kind.startswith(("transactions.", "drawers.")) for kind in FORGETTABLE)
 
 
-def test_x13_every_table_is_kept_for_a_time_that_somebody_chose() -> None:
-    scripts = (Path(migrations).parent / "versions").glob("*.sql")
-    tables = [_CREATED.findall(script.read_text("utf-8")) for script in scripts]
-    aging = chain.from_iterable(one.tables for one in AGING if one.name != "answers")
-    chosen = [*aging, *AT_THE_DOOR, *FOREVER, *STANDING, *PASSING]
-
-    assert sorted(chosen) == sorted(chain.from_iterable(tables))
-
-
 def test_the_kinds_of_the_model_are_those_of_the_statement_and_of_the_index() -> None:
-    kinds = "({})".format(", ".join(f"'{kind}'" for kind in FORGETTABLE))
-    sql = Path(migrations).parent / "versions" / "0011_retention.sql"
+    kinds = "kind in ({})".format(", ".join(f"'{kind}'" for kind in FORGETTABLE))
+    sql = Path(migrations).parent / "versions" / "0018_answers.sql"
 
-    assert kinds in store._ANSWERED
-    assert f"where kind in {kinds}" in sql.read_text("utf-8")
+    assert kinds in " ".join(store._ANSWERED.split())
+    assert f"where {kinds}" in " ".join(sql.read_text("utf-8").split())
+
+
+async def test_x13_no_table_is_forgotten(shop: Shop) -> None:
+    rows = await shop.rows(
+        "select relname as name from pg_class where relnamespace = 'fynlo'::regnamespace"
+        " and relkind in ('r', 'p')"
+    )
+    groups = [
+        *(table for one in AGING for table in one.tables if one.name != "answers"),
+        *(*AT_THE_DOOR, *FOREVER, *STANDING, *PASSING),
+    ]
+
+    assert sorted(groups) == sorted(one["name"] for one in rows)
+
+
+def test_x13_no_kind_of_command_is_forgotten() -> None:
+    found = kinds(one for one in tracked(".py") if one.path.parts[0] == "src")
+
+    assert sorted({*FORGETTABLE, *REMEMBERED}) == sorted(found)
+    assert not set(FORGETTABLE) & set(REMEMBERED)
+    assert all(REMEMBERED.values())
+
+
+def test_a_kind_is_found_wherever_it_is_handed_on() -> None:
+    text = """
+THERE = "a.b"
+def head(request, *, kind):
+    return Command(1, kind, None)
+def route(request):
+    which = "c.d" if request else "e.f"
+    head(request, kind=which)
+    Command(kind=THERE)
+"""
+    assert kinds([Source(PurePosixPath("src/fynlo/a.py"), text)]) == {"a.b", "c.d", "e.f"}
+    with pytest.raises(AssertionError, match="Say the kind"):
+        kinds([Source(PurePosixPath("src/fynlo/a.py"), "Command(1, f'a.{b}', None)")])
 
 
 @pytest.mark.parametrize("one", AGING, ids=lambda one: one.name)

@@ -147,15 +147,23 @@ def _patterns(search: str) -> list[str]:
     return [f"%{word.translate(_PLAIN)}%" for word in search.split()]
 
 
-async def modifiers(tx: Tx, modifier_id: UUID | None = None) -> list[Row]:
-    """List the modifiers by name, or the one."""
+async def modifiers(
+    tx: Tx,
+    modifier_id: UUID | None = None,
+    *,
+    after: tuple[str, UUID] | None = None,
+    limit: int | None = None,
+) -> list[Row]:
+    """List the modifiers by name, or the one; without a limit, all of them."""
     return await tx.fetch(
         """
         select id, name, price_delta_minor, currency, active, version, created_at from modifiers
         where merchant_id = $1 and ($2::uuid is null or id = $2)
+          and ($3::text is null or (name, id) > ($3, $4::uuid))
         order by name, id
+        limit $5
         """,
-        *(tx.merchant_id, modifier_id),
+        *(tx.merchant_id, modifier_id, *(after or (None, None)), limit),
     )
 
 
@@ -190,27 +198,43 @@ def _price_change(row: Row) -> PriceChange:
     )
 
 
-async def categories(tx: Tx, category_id: UUID | None = None) -> list[Row]:
-    """List the categories in their order, or the one."""
+async def categories(
+    tx: Tx,
+    category_id: UUID | None = None,
+    *,
+    after: tuple[int, str, UUID] | None = None,
+    limit: int | None = None,
+) -> list[Row]:
+    """List the categories in their order, or the one; without a limit, all of them."""
     return await tx.fetch(
         """
         select id, name, position, version, created_at from categories
         where merchant_id = $1 and ($2::uuid is null or id = $2)
+          and ($3::integer is null or (position, name, id) > ($3, $4::text, $5::uuid))
         order by position, name, id
+        limit $6
         """,
-        *(tx.merchant_id, category_id),
+        *(tx.merchant_id, category_id, *(after or (None, None, None)), limit),
     )
 
 
-async def tax_rates(tx: Tx, rate_id: UUID | None = None) -> list[Row]:
-    """List the tax rates, or the one."""
+async def tax_rates(
+    tx: Tx,
+    rate_id: UUID | None = None,
+    *,
+    after: tuple[int, str, UUID] | None = None,
+    limit: int | None = None,
+) -> list[Row]:
+    """List the tax rates, the highest first, or the one; without a limit, all of them."""
     return await tx.fetch(
         """
         select id, name, rate_basis_points, active, version, created_at from tax_rates
         where merchant_id = $1 and ($2::uuid is null or id = $2)
+          and ($3::integer is null or (-rate_basis_points, name, id) > (-$3, $4::text, $5::uuid))
         order by rate_basis_points desc, name, id
+        limit $6
         """,
-        *(tx.merchant_id, rate_id),
+        *(tx.merchant_id, rate_id, *(after or (None, None, None)), limit),
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, patch, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_201_CREATED
 from msgspec import UNSET, UnsetType
 
@@ -19,7 +19,7 @@ from fynlo.kernel.errors import NotFound
 from fynlo.platform.body import Line, Version, changes, fields
 from fynlo.platform.database import Row
 from fynlo.platform.documented import SIGNED_IN
-from fynlo.platform.http import Given, made
+from fynlo.platform.http import FEW_MAX, Given, LimitOfFew, decode_cursor, encode_cursor, made
 from fynlo.staff import Caller, admit
 from fynlo.staff.ports import StaffPorts
 
@@ -53,10 +53,10 @@ class CategoryOut(msgspec.Struct, frozen=True):
 
 
 class CategoryList(msgspec.Struct, frozen=True):
-    """All categories: there are few."""
+    """A page of categories, in the menu's order."""
 
     items: list[CategoryOut]
-    next: str | None = None
+    next: str | None
 
 
 def _out(row: Row) -> CategoryOut:
@@ -64,12 +64,25 @@ def _out(row: Row) -> CategoryOut:
 
 
 @get("/categories", responses=SIGNED_IN)
-async def list_categories(caller: Given[Caller], staff_ports: Given[StaffPorts]) -> CategoryList:
+async def list_categories(
+    *,
+    caller: Given[Caller],
+    staff_ports: Given[StaffPorts],
+    limit: LimitOfFew = FEW_MAX,
+    after: FromQuery[str | None] = None,
+) -> CategoryList:
     """List the categories in the menu's order."""
+    place = decode_cursor(after, tuple[Position, str, UUID])
     async with staff_ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, None, staff_ports.clock.now())
-        rows = await queries.categories(tx)
-    return CategoryList([_out(row) for row in rows])
+        rows = await queries.categories(tx, after=place, limit=limit + 1)
+    page = rows[:limit]
+    more = (
+        encode_cursor(page[-1]["position"], page[-1]["name"], page[-1]["id"])
+        if len(rows) > limit
+        else None
+    )
+    return CategoryList([_out(row) for row in page], more)
 
 
 @get("/categories/{category_id:uuid}", responses=SIGNED_IN)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, patch, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_201_CREATED
 from msgspec import UNSET, UnsetType
 
@@ -20,7 +20,7 @@ from fynlo.kernel.money import MINOR_MAX
 from fynlo.platform.body import Line, Version, changes
 from fynlo.platform.database import Row
 from fynlo.platform.documented import SIGNED_IN
-from fynlo.platform.http import Given, made
+from fynlo.platform.http import FEW_MAX, Given, LimitOfFew, decode_cursor, encode_cursor, made
 from fynlo.staff import Caller, admit
 from fynlo.staff.ports import StaffPorts
 
@@ -63,10 +63,10 @@ class ModifierOut(msgspec.Struct, frozen=True):
 
 
 class ModifierList(msgspec.Struct, frozen=True):
-    """All modifiers, by name."""
+    """A page of modifiers, by name."""
 
     items: list[ModifierOut]
-    next: str | None = None
+    next: str | None
 
 
 def _out(row: Row) -> ModifierOut:
@@ -74,12 +74,21 @@ def _out(row: Row) -> ModifierOut:
 
 
 @get("/modifiers", responses=SIGNED_IN)
-async def list_modifiers(caller: Given[Caller], staff_ports: Given[StaffPorts]) -> ModifierList:
+async def list_modifiers(
+    *,
+    caller: Given[Caller],
+    staff_ports: Given[StaffPorts],
+    limit: LimitOfFew = FEW_MAX,
+    after: FromQuery[str | None] = None,
+) -> ModifierList:
     """List the modifiers."""
+    place = decode_cursor(after, tuple[str, UUID])
     async with staff_ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, None, staff_ports.clock.now())
-        rows = await queries.modifiers(tx)
-    return ModifierList([_out(row) for row in rows])
+        rows = await queries.modifiers(tx, after=place, limit=limit + 1)
+    page = rows[:limit]
+    more = encode_cursor(page[-1]["name"], page[-1]["id"]) if len(rows) > limit else None
+    return ModifierList([_out(row) for row in page], more)
 
 
 @get("/modifiers/{modifier_id:uuid}", responses=SIGNED_IN)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, patch, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_201_CREATED
 from msgspec import UNSET, UnsetType
 
@@ -19,7 +19,7 @@ from fynlo.kernel.errors import NotFound
 from fynlo.platform.body import Line, Version, changes, fields
 from fynlo.platform.database import Row
 from fynlo.platform.documented import SIGNED_IN
-from fynlo.platform.http import Given, made
+from fynlo.platform.http import FEW_MAX, Given, LimitOfFew, decode_cursor, encode_cursor, made
 from fynlo.staff import Caller, admit
 from fynlo.staff.ports import StaffPorts
 
@@ -55,10 +55,10 @@ class TaxRateOut(msgspec.Struct, frozen=True):
 
 
 class TaxRateList(msgspec.Struct, frozen=True):
-    """All tax rates: there are few."""
+    """A page of tax rates, the highest first."""
 
     items: list[TaxRateOut]
-    next: str | None = None
+    next: str | None
 
 
 def _out(row: Row) -> TaxRateOut:
@@ -66,12 +66,25 @@ def _out(row: Row) -> TaxRateOut:
 
 
 @get("/tax-rates", responses=SIGNED_IN)
-async def list_tax_rates(caller: Given[Caller], staff_ports: Given[StaffPorts]) -> TaxRateList:
+async def list_tax_rates(
+    *,
+    caller: Given[Caller],
+    staff_ports: Given[StaffPorts],
+    limit: LimitOfFew = FEW_MAX,
+    after: FromQuery[str | None] = None,
+) -> TaxRateList:
     """List the tax rates."""
+    place = decode_cursor(after, tuple[BasisPoints, str, UUID])
     async with staff_ports.db.transaction(caller.merchant_id) as tx:
         await admit(tx, caller, None, staff_ports.clock.now())
-        rows = await queries.tax_rates(tx)
-    return TaxRateList([_out(row) for row in rows])
+        rows = await queries.tax_rates(tx, after=place, limit=limit + 1)
+    page = rows[:limit]
+    more = (
+        encode_cursor(page[-1]["rate_basis_points"], page[-1]["name"], page[-1]["id"])
+        if len(rows) > limit
+        else None
+    )
+    return TaxRateList([_out(row) for row in page], more)
 
 
 @get("/tax-rates/{rate_id:uuid}", responses=SIGNED_IN)

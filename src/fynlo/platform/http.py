@@ -40,6 +40,11 @@ LIMIT_MAX: Final = 100
 Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)]
 """How many objects a page has at most."""
 
+FEW_MAX: Final = 500
+
+LimitOfFew = Annotated[int, QueryParameter(ge=1, le=FEW_MAX)]
+"""The same for what a shop has few of: whoever does not say sees nearly always all of it."""
+
 Since = Annotated[
     str | None,
     QueryParameter(name="from", description="From then on.", schema_extra={"format": "date-time"}),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
 
 from fynlo.kernel.ids import MerchantId
 from fynlo.platform.crypto import KEY_ID_BYTES, UndecipherableError
@@ -16,13 +15,13 @@ from fynlo.platform.sealed import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from fynlo.platform.crypto import KeyRing
     from fynlo.platform.database import Database, Row, Tx
     from fynlo.platform.sealed import SealedColumn
 
 BATCH_MAX: Final = 100
-_FIRST: Final = UUID(int=0)
 
 
 @dataclass
@@ -42,22 +41,33 @@ async def reencrypt(
         merchants = await connection.fetch("select id from merchants order by id")
     for merchant in merchants:
         for column in columns:
-            after: UUID | None = _FIRST
-            while after is not None:
-                async with db.transaction(MerchantId(merchant["id"])) as tx:
-                    after = await _batch(tx, keys, column, after, result)
+            await _renew_all(db, keys, MerchantId(merchant["id"]), column, result)
     return result
 
 
+async def _renew_all(
+    db: Database, keys: KeyRing, merchant_id: MerchantId, column: SealedColumn, result: Reencrypted
+) -> None:
+    after: UUID | None = None
+    while True:
+        async with db.transaction(merchant_id) as tx:
+            after = await _batch(tx, keys, column, after, result)
+        if after is None:
+            return
+
+
 async def _batch(
-    tx: Tx, keys: KeyRing, column: SealedColumn, after: UUID, result: Reencrypted
+    tx: Tx, keys: KeyRing, column: SealedColumn, after: UUID | None, result: Reencrypted
 ) -> UUID | None:
-    """Encrypt the next fields anew; return the last row of them, None when there was none."""
+    """Encrypt the next fields anew, from the first on where `after` is None.
+
+    Returns the last row of them, None when there was none.
+    """
     # The names are constants of ours.
     rows = await tx.fetch(
         f"""
         select {column.row} as id, {column.column} as sealed from {column.table}
-        where merchant_id = $1 and {column.row} > $2
+        where merchant_id = $1 and ($2::uuid is null or {column.row} > $2)
           and substring({column.column} from 1 for {KEY_ID_BYTES}) <> $3
         order by {column.row} limit {BATCH_MAX} for no key update
         """,  # noqa: S608

@@ -75,8 +75,26 @@ AGING: Final = (
 )
 BY_NAME: Final[Mapping[str, Aging]] = {one.name: one for one in AGING}
 
-FORGETTABLE: Final = ("import_products", "orders.add_lines", "orders.cancel")
-"""Commands whose answer only a repeat reads. Those of payments are read by who asks about one."""
+FORGETTABLE: Final = (
+    *("import_products", "orders.add_lines", "orders.cancel", "orders.split", "orders.merge"),
+    *("till.orders.put", "approvals.approve", "approvals.reject"),
+)
+"""Commands whose answer only a repeat reads. What they made is read where it is."""
+
+_OF_A_DRAWER: Final = "who did what with the money of a drawer"
+REMEMBERED: Final[Mapping[str, str]] = {
+    "transactions.process": "what a till was told of a payment; whoever asks about it reads it",
+    "transactions.confirm": "who said that money came",
+    "transactions.cancel": "who gave money up",
+    "exceptions.attach": "a transaction is shown by it, as by that of `transactions.process`",
+    "exceptions.resolve": "what a person decided about money",
+    "drawers.open": _OF_A_DRAWER,
+    "drawers.move": _OF_A_DRAWER,
+    "drawers.count": _OF_A_DRAWER,
+    "drawers.close": _OF_A_DRAWER,
+    "till.orders.create": "it has none: an order is recognised by its own id",
+}
+"""All other commands: what their answers are kept for."""
 
 AT_THE_DOOR: Final[Mapping[str, timedelta]] = {
     "failed_attempts": timedelta(minutes=15),
@@ -85,11 +103,11 @@ AT_THE_DOOR: Final[Mapping[str, timedelta]] = {
 """What anybody can make without signing in: `staff.forget` removes it, by no shop's rule."""
 
 FOREVER: Final = (
-    *("orders", "order_lines", "order_history", "order_discounts", "order_numbers", "order_moves"),
+    *("orders", "order_lines", "order_history", "order_discounts", "order_numbers"),
     *("transactions", "tenders", "operations", "exceptions", "commands"),
     *("ledger_postings", "ledger_snapshots", "ledger_days"),
     *("drawer_sessions", "drawer_movements", "drawer_counts", "drawer_closings"),
-    *("product_prices", "catalog_imports", "retention_sweeps"),
+    *("product_prices", "catalog_imports", "retention_sweeps", "order_moves"),
     *("audit_entries", "audit_chain", "audit_heads", "approvals", "key_answerers"),
     *("stations", "ticket_numbers"),
     *("kitchen_tickets", "kitchen_ticket_lines", "kitchen_ticket_history"),
@@ -97,19 +115,17 @@ FOREVER: Final = (
 """The record of money, of who did what, and of what the kitchen made: nothing here removes it, and
 no rule of a shop's names it."""
 
-
 STANDING: Final = (
-    *("merchants", "locations", "location_settings", "settings", "registers", "devices"),
+    *("merchants", "locations", "registers", "devices", "settings", "location_settings"),
     *("staff", "logins", "second_factors", "recovery_codes", "api_keys"),
-    *("categories", "products", "product_modifiers", "modifiers", "sold_out"),
-    *("tax_rates", "location_tax_rates", "payment_methods"),
+    *("products", "categories", "modifiers", "product_modifiers", "sold_out"),
+    *("tax_rates", "location_tax_rates", "payment_methods", "event_streams"),
     *("discount_limits", "decline_rules", "retention_rules"),
 )
-"""What a shop is made of: it is there until somebody changes it."""
+"""What a shop is set up with, as it stands now. It is changed and does not pile up."""
 
-PASSING: Final = ("outbox", "event_streams", "audit_waiting", "login_failures")
-"""What waits to be done, and is gone or overwritten once it is. (`login_failures` is of an earlier
-version: nothing is written there any more.)"""
+PASSING: Final = ("outbox", "audit_waiting")
+"""What waits for a worker, and goes with its work whatever the day."""
 
 
 def before(now: datetime, days: int) -> datetime:

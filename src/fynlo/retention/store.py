@@ -26,7 +26,9 @@ _TOLD: Final = """
 # The kinds stand here as they stand in the index: `tests/retention` holds them to the model.
 _ANSWERED: Final = """
     from commands where merchant_id = $1 and created_at <= $2 and state = 'finished'
-      and kind in ('import_products', 'orders.add_lines', 'orders.cancel') and answer <> ''
+      and kind in ('import_products', 'orders.add_lines', 'orders.cancel', 'orders.split',
+        'orders.merge', 'till.orders.put', 'approvals.approve', 'approvals.reject')
+      and answer <> ''
 """
 _COUNT: Final = {
     "sessions": f"select (select count(*) {_ENDED}) + (select count(*) {_RAN_OUT})",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
@@ -10,6 +10,7 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
+from fynlo.platform.commands import Command
 from fynlo.platform.documented import SIGNED_IN, Keyed
 from fynlo.platform.http import (
     LIMIT_DEFAULT,
@@ -112,7 +113,8 @@ async def approve(
 ) -> Response[ApprovalAnswer]:
     """Allow it, with your PIN or password: who asked does it within ten minutes of asking, once."""
     decision = Decision(ApprovalEvent.APPROVE, data.pin, data.password)
-    return await _decide(request, caller, ports, approval_id, decision)
+    head = await _head(request, caller, "approvals.approve", approval_id)
+    return respond(await decide_approval(ports, caller, head, approval_id, decision))
 
 
 @post(
@@ -130,17 +132,14 @@ async def reject(
 ) -> Response[ApprovalAnswer]:
     """Refuse it; who asked may take it back."""
     decision = Decision(ApprovalEvent.REJECT, reason=data.reason)
-    return await _decide(request, caller, ports, approval_id, decision)
+    head = await _head(request, caller, "approvals.reject", approval_id)
+    return respond(await decide_approval(ports, caller, head, approval_id, decision))
 
 
-async def _decide(
-    request: AnyRequest, caller: Caller, ports: Ports, approval_id: UUID, decision: Decision
-) -> Response[Any]:
-    kind = f"approvals.{decision.event}"
-    head = await command(
+async def _head(request: AnyRequest, caller: Caller, kind: str, approval_id: UUID) -> Command:
+    return await command(
         request, caller.merchant_id, kind, device=caller.device, target_id=approval_id
     )
-    return respond(await decide_approval(ports, caller, head, approval_id, decision))
 
 
 router: Final = Router(

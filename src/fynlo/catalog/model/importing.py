@@ -13,6 +13,7 @@ from fynlo.catalog.model.sheet import (
     a_line,
     a_price,
     a_truth,
+    a_version,
     an_id,
     minutes,
     write_sheet,
@@ -36,7 +37,7 @@ _COLUMN_OF: Final = {
 }
 _FIELD: Final = {column: name for name, column in _COLUMN_OF.items()}
 _EMPTY_IS_NONE: Final = frozenset(("category", "barcode", "modifiers"))
-_READ_APART: Final = frozenset(("id", "price", "currency"))
+_READ_APART: Final = frozenset(("id", "price", "currency", "version"))
 _NEEDED: Final = ("name", "price", "currency", "tax_rate", "tax_included")
 _DEFAULTS: Final[Mapping[str, Any]] = {
     "category_id": None,
@@ -127,6 +128,7 @@ def export_menu(menu: Menu) -> str:
             "needs_preparation": _word(one.needs_preparation),
             "prep_minutes": str(one.prep_minutes),
             "active": _word(one.active),
+            "version": str(one.version),
         }
         for one in menu.products.values()
     )
@@ -162,6 +164,7 @@ class _Reading:
         before = self.plan.fault_count
         product_id = self._id(row)
         known = None if product_id is None else self._menu.products.get(product_id)
+        self._must_be_current(row, known)
         wish = self._wish(row, known)
         self._read_money(row, known, wish)
         if known is None:
@@ -199,6 +202,20 @@ class _Reading:
         else:
             self._rows[product_id] = row.number
         return product_id
+
+    def _must_be_current(self, row: Row, known: Product | None) -> None:
+        """Note a row that was written about an older version: it would undo what changed since."""
+        text = row.cells.get("version", "")
+        if not text.strip():
+            return
+        try:
+            version = a_version(text)
+        except ValueError as error:
+            self._note(row, "version", str(error))
+            return
+        if known is not None and version != known.version:
+            detail = f"The product has version {known.version} by now: export it again."
+            self._note(row, "version", detail)
 
     def _wish(self, row: Row, known: Product | None) -> dict[str, Any]:
         """Read what a row says by the fields of a product; an empty cell says nothing, or none."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = (
     *("id", "name", "category", "price", "currency", "tax_rate", "tax_included", "barcode"),
-    *("modifiers", "needs_preparation", "prep_minutes", "active"),
+    *("modifiers", "needs_preparation", "prep_minutes", "active", "version"),
 )
 ROWS_MAX: Final = 5_000
 BETWEEN: Final = "|"
@@ -249,5 +249,14 @@ def minutes(text: str) -> int:
     text = text.strip()
     if not (text.isascii() and text.isdigit() and len(text) <= 4 and int(text) <= 1440):
         message = "This is a whole number of minutes from 0 to 1440."
+        raise ValueError(message)
+    return int(text)
+
+
+def a_version(text: str) -> int:
+    """Read the version of a product; `ValueError` for anything else."""
+    text = text.strip()
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        message = "This is a whole number, as the export wrote it."
         raise ValueError(message)
     return int(text)
