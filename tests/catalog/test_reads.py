@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
@@ -226,14 +227,15 @@ async def test_categories_and_tax_rates_are_listed_in_their_order(
     ("path", "bodies"),
     [
         ("/categories", [
-            {"name": name, "position": place} for name in "bca" for place in (1_000_000, 0, 2)
+            {"name": name, "position": place} for name, place in product("bca", (1_000_000, 0, 2))
         ]),
         ("/modifiers", [
             {"name": name, "price_delta": delta, "currency": "GBP"}
-            for name in "bca" for delta in (1, -1)
+            for name, delta in product("bca", (1, -1))
         ]),
         ("/tax-rates", [
-            {"name": name, "rate_basis_points": points} for name in "bca" for points in (10_000, 0)
+            {"name": name, "rate_basis_points": points}
+            for name, points in product("bca", (10_000, 0))
         ]),
     ],
     ids=lambda one: one if isinstance(one, str) else "",

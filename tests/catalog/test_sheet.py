@@ -243,13 +243,9 @@ def test_files_of_every_spreadsheet_are_read(start: str, end: str, between: str)
          (2, "barcode", f"This is the barcode of {PIE}: write that in the column id.")),
         (f"id,price,version\n{TEA},3,3",
          (2, "version", "The product has version 4 by now: export it again.")),
-        (f"id,price,version\n{TEA},3,5",
-         (2, "version", "The product has version 4 by now: export it again.")),
-        (f"id,version\n{TEA},3",  # It changes nothing, but whoever wrote it saw something else.
+        (f"id,version\n{TEA},5",  # It changes nothing, but whoever wrote it saw something else.
          (2, "version", "The product has version 4 by now: export it again.")),
         (f"id,price,version\n{TEA},3,4.0",
-         (2, "version", "This is a whole number, as the export wrote it.")),
-        (f"{HEAD},version\nCake,1,VAT,yes,x",
          (2, "version", "This is a whole number, as the export wrote it.")),
         (f"id,version\n{TEA},{'4' * 19}",
          (2, "version", "This is a whole number, as the export wrote it.")),
@@ -400,6 +396,5 @@ def test_whatever_comes_is_read_and_what_names_no_product_changes_none(content: 
 
 def test_no_cell_of_a_text_begins_a_formula_where_semicolons_divide() -> None:
     text = export_menu(menu(product(TEA, 'Tea;=1+1;"', barcode="1;-2")))
-
     for cells in csv.reader(text.splitlines()[1:], delimiter=";"):
         assert not any(cell[:1] in {*"=+-@"} for cell in cells)

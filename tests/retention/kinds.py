@@ -39,7 +39,9 @@ def kinds(files: Iterable[Source]) -> set[str]:
 def _calls(tree: ast.Module, takers: Takers) -> Iterator[tuple[Function | None, ast.Call]]:
     """Find the calls that take a kind, each with the function that it is in."""
     scopes = [one for one in ast.walk(tree) if isinstance(one, Function)]
-    owners = {call: scope for scope in scopes for call in ast.walk(scope)}
+    owners: dict[ast.AST, Function] = {}
+    for scope in scopes:
+        owners |= dict.fromkeys(ast.walk(scope), scope)
     for one in ast.walk(tree):
         if isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id in takers:
             yield owners.get(one), one
