@@ -138,6 +138,20 @@ async def test_a_payment_that_is_refused_leaves_the_draft_a_draft(old: OldTill) 
     told(await old.send("POST", "/payments/cash", cash(order, 10, 10), key=str(uuid4())))
 
 
+async def test_a_draft_that_costs_nothing_is_confirmed_and_not_paid(old: OldTill) -> None:
+    await old.shop.rows("update products set price_minor = 0 where name = 'meal' returning id")
+    order = await taken(old, "meal")
+    before = await old.shop.everything()
+
+    answer = await old.send("POST", "/payments/cash", cash(order, 1, 1), key=str(uuid4()))
+
+    problem = refused(answer, 409, "order-not-payable")
+    assert (problem["state"], problem["error"]["code"]) == ("draft", "ORD004")
+    assert await old.shop.everything() == before
+    confirmed = told(await old.send("POST", f"/orders/{order}/confirm"))
+    assert confirmed["amount_due"] == 0
+
+
 async def test_two_who_pay_one_draft_at_once_take_no_more_than_it_costs(old: OldTill) -> None:
     order = await taken(old, "meal")
 

@@ -33,6 +33,7 @@ CASHIER = person(OPENER, Role.CASHIER)
 MANAGER = person(SOMEBODY, Role.MANAGER)
 OWNER = person(THIRD, Role.ADMIN)
 TOLERANCE = 100
+TOLD = {"left_in_drawer": 0, "deposit": 0, "reason": None}
 
 
 def at_opening(expected: int | None, counted: int = 10_000) -> Count:
@@ -214,7 +215,7 @@ def test_a_difference_that_is_tolerated_needs_nobody(counted: int) -> None:
     session = opened()
     counts = counting(session, [at_opening(5)], counted, CASHIER)
 
-    assert wish_to_close(session, counts, TOLERANCE, CASHIER) is None
+    assert wish_to_close(session, counts, TOLERANCE, CASHIER, TOLD) is None
     assert approve(counts, TOLERANCE, CASHIER.staff_id, None) == Approval(None, None)
     assert approve(counts, TOLERANCE, CASHIER.staff_id, "A coin.") == Approval(None, "A coin.")
 
@@ -225,18 +226,18 @@ def test_a_greater_difference_is_approved_by_somebody_else_with_a_reason(counted
     counts = counting(session, [], counted, CASHIER)
 
     for involved in (CASHIER, person(OPENER, Role.ADMIN), person(SOMEBODY, Role.CASHIER)):
-        wish = wish_to_close(session, counts, TOLERANCE, involved)
+        wish = wish_to_close(session, counts, TOLERANCE, involved, TOLD)
         assert wish is not None
         assert (wish.permissions, wish.target_id) == ((Permission.DRAWER_APPROVE,), session.id)
         assert (wish.amount, wish.facts) == (gbp(counted), {"tolerance": TOLERANCE})
-        assert wish.details == {"count": counts[-1].number, "tolerance": TOLERANCE}
+        assert wish.details == {"count": counts[-1].number, "tolerance": TOLERANCE, **TOLD}
         assert wish.not_by == {session.opened_by, CASHIER.staff_id}
     with pytest.raises(Invalid) as missing:
         approve(counts, TOLERANCE, SOMEBODY, None)
     assert missing.value.facts["errors"] == [
         {"pointer": "/reason", "detail": "Say why the difference is approved."}
     ]
-    assert wish_to_close(session, counts, TOLERANCE, MANAGER) is None
+    assert wish_to_close(session, counts, TOLERANCE, MANAGER, TOLD) is None
     assert approve(counts, TOLERANCE, MANAGER.staff_id, "Seen.") == Approval(SOMEBODY, "Seen.")
 
 
@@ -246,10 +247,10 @@ def test_what_a_key_counted_or_opened_is_approved_by_nobody_who_answered_for_it(
     behind = person(SOMEBODY, Role.MANAGER, StaffId(UUID(int=78)), key)
 
     for drawer, found in ((session, counts), (replace(session, opened_by=key), counts)):
-        assert wish_to_close(drawer, found, TOLERANCE, behind) is not None
+        assert wish_to_close(drawer, found, TOLERANCE, behind, TOLD) is not None
         with pytest.raises(DrawerCounted):
             counting(drawer, found, 10_000, behind)
-        assert wish_to_close(drawer, found, TOLERANCE, OWNER) is None
+        assert wish_to_close(drawer, found, TOLERANCE, OWNER, TOLD) is None
         assert approve(found, TOLERANCE, OWNER.staff_id, "Seen.") == Approval(THIRD, "Seen.")
 
 
@@ -257,15 +258,15 @@ def test_who_is_to_be_independent_is_asked_for_their_keys() -> None:
     unread = replace(MANAGER, keys=None)
 
     with pytest.raises(AssertionError, match="Read the keys"):
-        wish_to_close(opened(), counting(opened(), [], 0, CASHIER), TOLERANCE, unread)
+        wish_to_close(opened(), counting(opened(), [], 0, CASHIER), TOLERANCE, unread, TOLD)
 
 
 def test_nobody_approves_the_difference_of_their_own_count() -> None:
     session = opened()
     counts = counting(session, [], 0, MANAGER)
 
-    assert wish_to_close(session, counts, TOLERANCE, MANAGER) is not None
-    assert wish_to_close(session, counts, TOLERANCE, OWNER) is None
+    assert wish_to_close(session, counts, TOLERANCE, MANAGER, TOLD) is not None
+    assert wish_to_close(session, counts, TOLERANCE, OWNER, TOLD) is None
     assert approve(counts, TOLERANCE, OWNER.staff_id, "Seen.") == Approval(THIRD, "Seen.")
 
 
@@ -276,8 +277,8 @@ def test_a_count_that_differed_too_much_is_approved_whatever_was_counted_after_i
     counts = counting(fits, counts, 2_000, CASHIER)
 
     assert counts[-1].variance == gbp(0)
-    assert wish_to_close(fits, counts, TOLERANCE, CASHIER) is not None
-    assert wish_to_close(fits, counts, TOLERANCE, MANAGER) is None
+    assert wish_to_close(fits, counts, TOLERANCE, CASHIER, TOLD) is not None
+    assert wish_to_close(fits, counts, TOLERANCE, MANAGER, TOLD) is None
     assert approve(counts, TOLERANCE, MANAGER.staff_id, "Seen.") == Approval(SOMEBODY, "Seen.")
 
 
@@ -285,6 +286,6 @@ def test_who_counted_again_and_found_it_right_approves_the_first_count() -> None
     session = opened()
     counts = counting(session, counting(session, [], 1_000, CASHIER), 10_000, MANAGER)
 
-    assert wish_to_close(session, counts, TOLERANCE, MANAGER) is None
+    assert wish_to_close(session, counts, TOLERANCE, MANAGER, TOLD) is None
     assert approve(counts, TOLERANCE, MANAGER.staff_id, "A typo.") == Approval(SOMEBODY, "A typo.")
-    assert wish_to_close(session, counts, TOLERANCE, CASHIER) is not None
+    assert wish_to_close(session, counts, TOLERANCE, CASHIER, TOLD) is not None

@@ -66,7 +66,13 @@ async def test_tr83_u22_a_manager_allows_from_afar_what_a_cashier_may_not_approv
         assert approval["target"] == {"kind": "drawer_session", "id": drawer["id"]}
         assert (approval["amount"], approval["currency"]) == (899, "GBP")
         counts = (await report(till, drawer))["counts"]
-        assert approval["details"] == {"count": len(counts), "tolerance": 100}
+        assert approval["details"] == {
+            "count": len(counts),
+            "tolerance": 100,
+            "left_in_drawer": 899,
+            "deposit": 0,
+            "reason": WHY,
+        }
         assert counts[-1]["variance"] == -101  # Who reads reports sees what they allow.
 
         by = {"approval_id": approval["id"]}
@@ -74,13 +80,14 @@ async def test_tr83_u22_a_manager_allows_from_afar_what_a_cashier_may_not_approv
         assert (asked(pending), pending.json()["tolerance"]) == (approval, 100)
         said(await allow(till, approval), 200)
         before = await till.shop.everything()
-        problem = refused(await close(cashier, drawer, 899, **by), 400, "invalid-request")
-        assert [one["pointer"] for one in problem["errors"]] == ["/reason"]
+        for left, deposit, why in ((899, 0, None), (899, 0, "Taken."), (800, 99, WHY)):
+            other = await close(cashier, drawer, left, deposit, reason=why, **by)
+            refused(other, 403, "approval-invalid")
         refused(await close(cashier, drawer, 898, reason=WHY, **by), 422, "drawer-count-mismatch")
         assert await till.shop.everything() == before
 
         first, again = [
-            await close(cashier, drawer, 800, 99, reason=WHY, key=key, **by) for _ in range(2)
+            await close(cashier, drawer, 899, reason=WHY, key=key, **by) for _ in range(2)
         ]
         late = await close(cashier, drawer, 899, reason=WHY, **by)
 
@@ -89,7 +96,7 @@ async def test_tr83_u22_a_manager_allows_from_afar_what_a_cashier_may_not_approv
     assert closed["closed_by"] == str(till.shop.staff_id("cashier"))
     assert not {"expected", "variance"} & set(closed)
     assert (again.content, again.headers["idempotent-replayed"]) == (first.content, "true")
-    refused(late, 403, "approval-invalid")
+    refused(late, 409, "illegal-transition")
     (used,) = said(await till.call("GET", "/approvals?state=used"), 200)["items"]
     assert (used["id"], used["decided_by"]) == (approval["id"], manager)
     (variance,) = await till.shop.rows(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fynlo import ledger, staff
 from fynlo.drawers import announce, store, store_counts
@@ -46,6 +46,15 @@ class CloseDrawer:
     deposit_minor: int
     reason: str | None
     brought: Brought = NOBODY
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What whoever allows a difference is shown, and stands by, besides the count."""
+        return {
+            "left_in_drawer": self.left_minor,
+            "deposit": self.deposit_minor,
+            "reason": self.reason,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +100,15 @@ async def _close(
         actor = await staff.with_keys(tx, actor)
         must_be_operated_by(seen, actor)
         # Approvals are locked before drawers: it is taken for the drawer as it is seen till then.
-        needed = None if consent == Consent() else await _needed(tx, seen, actor)
+        needed = None if consent == Consent() else await _needed(tx, seen, actor, wish)
         backed = None
         if needed is not None:
             backed = _Backed(needed, await staff.allow(tx, caller, needed, consent, now))
         was = await store.lock(tx, wish.session_id)
         counts = await store_counts.load(tx, was.id)
         rules = await store.closing_rules(tx, was.register_id)
-        parts = Money(wish.left_minor, was.currency), Money(wish.deposit_minor, was.currency)
-        session = was.close(counts, *parts)
-        needed = wish_to_close(was, counts, rules.tolerance_minor, actor)
+        session = was.close(counts, *_parts(wish, was))
+        needed = wish_to_close(was, counts, rules.tolerance_minor, actor, wish.told)
         by = _who_stands_by(needed, backed, actor)
         approval = approve(counts, rules.tolerance_minor, by, wish.reason)
         session = replace(session, z_number=rules.z_number, closed_by=actor.staff_id, closed_at=now)
@@ -116,10 +124,16 @@ async def _close(
         return answer
 
 
-async def _needed(tx: Tx, seen: DrawerSession, actor: Actor) -> Wish | None:
+async def _needed(tx: Tx, seen: DrawerSession, actor: Actor, wish: CloseDrawer) -> Wish | None:
+    """Say what must be allowed; nobody is asked about a drawer that cannot be closed like this."""
     counts = await store_counts.load(tx, seen.id)
     rules = await store.closing_rules(tx, seen.register_id)
-    return wish_to_close(seen, counts, rules.tolerance_minor, actor)
+    seen.close(counts, *_parts(wish, seen))
+    return wish_to_close(seen, counts, rules.tolerance_minor, actor, wish.told)
+
+
+def _parts(wish: CloseDrawer, session: DrawerSession) -> tuple[Money, Money]:
+    return Money(wish.left_minor, session.currency), Money(wish.deposit_minor, session.currency)
 
 
 def _who_stands_by(needed: Wish | None, backed: _Backed | None, actor: Actor) -> StaffId:

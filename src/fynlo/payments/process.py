@@ -94,7 +94,7 @@ async def _journal(
     order = await orders.lock(tx, request.order_id)
     now = ports.clock.now()  # Leases begin here: whoever waited for the order has lost none of it.
     actor.must_work_at(order.location_id)
-    if request.fixes_draft and order.stage is Stage.DRAFT:
+    if request.fixes_draft and order.stage is Stage.DRAFT and order.total:
         order = await orders.fix(tx, actor, order, now)
     order.must_be_payable()
     methods, rules = await store_methods.load_rules(tx, order.location_id)

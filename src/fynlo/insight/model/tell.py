@@ -38,7 +38,8 @@ def evidence(story: Story) -> list[Evidence]:
 
 def _history(story: Story, episodes: Episodes) -> Iterator[Evidence]:
     for number, change in enumerate(story.history):
-        if (change.reason or "").startswith(DECLINE_NOTED):
+        stays = change.from_state is change.to_state
+        if stays and (change.reason or "").startswith(DECLINE_NOTED):
             continue  # The transaction itself tells of it.
         state = _became(change)
         says = _OF_STATE[state]

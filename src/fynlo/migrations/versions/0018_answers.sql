@@ -4,7 +4,8 @@
 set local lock_timeout = '5s';
 set local statement_timeout = '60s';
 
--- Sales are not in it, so it costs them nothing.
+-- Sales are not in it, so it costs them nothing afterwards. While it is built new commands wait, for the time
+-- that reading the table takes and never longer than the limit above; then it is undone and tried again.
 -- squawk-ignore require-concurrent-index-creation
 create index commands_only_repeated on fynlo.commands (merchant_id, created_at)
   where kind in ('import_products', 'orders.add_lines', 'orders.cancel', 'orders.split',
