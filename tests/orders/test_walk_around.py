@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.orders.edits import CHEAPER, TEN_PERCENT, add, allow, change, patch, path, put
+from tests.orders.edits import CHEAPER, TEN_PERCENT, add, allow, change, patch, path, put, take_off
 from tests.orders.menu import a_line, act, place, placed
 from tests.staff.people import PIN, give_pin
 from tests.support.shop import ASKING, refused, said
@@ -66,6 +66,23 @@ async def test_a_line_has_no_more_off_in_all_than_the_limit(till: Till) -> None:
     async with till.shop.till("cashier") as cashier:
         more = said(await add(cashier, given, a_line(till, "meal")), 200)
     assert (given["lines"][0]["total"], more["lines"][0]["total"]) == (275, 275)
+
+
+async def test_what_a_fixed_sum_takes_off_a_line_does_not_grow_as_others_go(till: Till) -> None:
+    await allow(till, 1000)
+    nearly_all = a_line(till, "meal", discount={"type": "amount", "value": 900})
+    order = said(await place(till, nearly_all, a_line(till, "coffee")), 201)
+    fifty = {"type": "amount", "value": 50}
+    order = said(await patch(till, order, discount=fifty), 200)
+    async with till.shop.till("cashier") as cashier:
+        before = await till.shop.everything(but=ASKING)
+
+        approval = needs(await take_off(cashier, order, order["lines"][0]), "price.override")
+
+        assert await till.shop.everything(but=ASKING) == before
+        assert (approval["amount"], approval["details"]["discount_total"]) == (283, 50)
+    fewer = said(await take_off(till, order, order["lines"][0]), 200)
+    assert (fewer["discount_total"], fewer["total"]) == (50, 283)
 
 
 async def test_a_fixed_sum_off_a_line_does_not_grow_by_selling_less_of_it(till: Till) -> None:

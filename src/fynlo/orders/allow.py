@@ -85,6 +85,8 @@ class _Change:
     priced: tuple[Line, ...]
     given: tuple[Line, ...]
     """Lines with more of a discount of their own than they had."""
+    bearing: tuple[Line, ...]
+    """Lines of which more is taken off in all, with their share of the order's discount."""
     gave_more: bool
     rounded_away: int
     """What is lost by selling a thing in small pieces, in minor units, as far as it matters."""
@@ -95,7 +97,8 @@ class _Change:
     @property
     def gives(self) -> bool:
         """Whether it gives anything away."""
-        return bool(self.priced or self.given or self.gave_more or self.rounded_away)
+        is_more_off = self.given or self.bearing or self.gave_more
+        return bool(self.priced or is_more_off or self.rounded_away)
 
     @property
     def takes(self) -> bool:
@@ -115,6 +118,7 @@ async def allow(
     change = _Change(
         priced=tuple(one for one in bill.lines if _is_more_of_another_price(one.item, before)),
         given=tuple(one for one in bill.lines if _has_more_off(one, before)),
+        bearing=tuple(one for one in bill.lines if _bears_more(one, before)),
         gave_more=not before.gave_as_much(bill),
         rounded_away=_rounded_away_now(before, bill),
         gone=tuple(_gone(before, bill)),
@@ -159,8 +163,11 @@ def _has_more_off(line: Line, before: Ground) -> bool:
 
 
 def _bears_more(line: Line, before: Ground) -> bool:
-    """Whether both discounts together take a larger part of its price off than they did."""
-    if not line.item.discount_amount or not line.discount_share:
+    """Whether both discounts together take a larger part of its price off than they did.
+
+    What an order's fixed sum takes off the lines that stay grows as others go.
+    """
+    if not line.discount_share:
         return False
     was = before.lines.get(line.id)
     if was is None or _thing(was) != _thing(line):
@@ -220,7 +227,7 @@ async def _needed(tx: Tx, before: Ground, bill: Bill, change: _Change) -> tuple[
         limit = await queries.discount_limit(tx, before.location_id)
         gives = any(
             is_above(limit, discount_total=_weighed(one), subtotal=one.item.price)
-            for one in (*change.given, *(line for line in bill.lines if _bears_more(line, before)))
+            for one in (*change.given, *change.bearing)
         ) or (
             change.gave_more
             and is_above(limit, discount_total=bill.discount_total, subtotal=bill.subtotal)
@@ -237,7 +244,7 @@ def _details(bill: Bill, change: _Change) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if change.priced:
         told["prices"] = [_price(line) for line in change.priced]
-    if change.gave_more or change.given:
+    if change.gave_more or change.given or change.bearing:
         told["discount_total"] = bill.discount_total.minor
     if change.rounded_away:
         told["rounded_away"] = change.rounded_away
