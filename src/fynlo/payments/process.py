@@ -94,8 +94,9 @@ async def _journal(
     order = await orders.lock(tx, request.order_id)
     now = ports.clock.now()  # Leases begin here: whoever waited for the order has lost none of it.
     actor.must_work_at(order.location_id)
-    if request.fixes_draft and order.stage is Stage.DRAFT and order.total:
-        order = await orders.fix(tx, actor, order, now)
+    if request.fixes_draft and order.stage is Stage.DRAFT:
+        fixed = await orders.fix(tx, actor, order, now)
+        order = order if fixed.is_paid else fixed  # What costs nothing is confirmed, not paid.
     order.must_be_payable()
     methods, rules = await store_methods.load_rules(tx, order.location_id)
     shop = Shop(methods, rules, ports.cards.of(tx.merchant_id))
