@@ -51,6 +51,11 @@ def stands(till: Till, who: str = "manager", pin: str = PIN) -> dict[str, Any]:
     return {"staff_id": str(till.shop.staff_id(who)), "pin": pin}
 
 
+def shown(number: int, left: int, reason: str) -> dict[str, Any]:
+    goes = {"left_in_drawer": left, "deposit": 0, "reason": reason}
+    return {"count": number, "tolerance": 100, **goes}
+
+
 def bringing(**of_somebody: object) -> dict[str, Any]:
     return of_somebody
 
@@ -66,13 +71,7 @@ async def test_tr83_u22_a_manager_allows_from_afar_what_a_cashier_may_not_approv
         assert approval["target"] == {"kind": "drawer_session", "id": drawer["id"]}
         assert (approval["amount"], approval["currency"]) == (899, "GBP")
         counts = (await report(till, drawer))["counts"]
-        assert approval["details"] == {
-            "count": len(counts),
-            "tolerance": 100,
-            "left_in_drawer": 899,
-            "deposit": 0,
-            "reason": WHY,
-        }
+        assert approval["details"] == shown(len(counts), 899, WHY)
         assert counts[-1]["variance"] == -101  # Who reads reports sees what they allow.
 
         by = {"approval_id": approval["id"]}
